@@ -1,0 +1,42 @@
+import type { ServerConfig } from "../config/server-config.js";
+import type { Announcer } from "../output/announcer.js";
+import { type RunningServer, serve } from "../serve.js";
+import { startFailure } from "../start-error.js";
+import { drainAndExit } from "./drain-and-exit.js";
+import { guardProcess } from "./guard-process.js";
+import { onStopSignal } from "./on-stop-signal.js";
+
+/** What a shell reports of a program that SIGINT ended. */
+const INTERRUPTED = 130;
+
+/** Serves from this process until a stop signal, then ends it. */
+export async function runHere(
+  config: ServerConfig,
+  module: string,
+  announcer: Announcer,
+): Promise<void> {
+  const { logger } = announcer;
+  let server: RunningServer | undefined;
+  let ending = false;
+  const end = (graceMs: number, code?: number): void => {
+    if (ending) return;
+    ending = true;
+    void drainAndExit(server, graceMs, logger, code);
+  };
+  guardProcess(logger, (graceMs) => end(graceMs, 1));
+  onStopSignal(
+    () => {
+      announcer.stopping(config.graceMs);
+      end(config.graceMs);
+    },
+    () => process.exit(INTERRUPTED),
+  );
+  try {
+    server = await serve({ ...config, module }, { logger });
+    announcer.listening(server);
+  } catch (error) {
+    const [, message] = startFailure(error);
+    announcer.problem(message);
+    end(0, 1);
+  }
+}

@@ -1,0 +1,44 @@
+import { basename, relative, sep } from "node:path";
+import { watch } from "chokidar";
+import type { Logger } from "@wheelhouse/core";
+
+/** Code: what an agent writes beside itself, such as its memory in a JSON file, must not restart it. */
+const SOURCE = /\.(?:[cm]?[jt]s|[jt]sx)$/;
+/** An editor saves in several steps and a branch switch touches many files: they are one change. */
+const DEBOUNCE_MS = 100;
+
+/**
+ * Calls `changed` with the last path of a burst of changes to source files in the folder, without node_modules,
+ * dist and dot folders.
+ * @returns a function that ends the watch.
+ */
+export function watchFolder(
+  folder: string,
+  changed: (path: string) => void,
+  logger: Logger,
+): () => Promise<void> {
+  const watcher = watch(folder, {
+    ignoreInitial: true,
+    followSymlinks: false,
+    ignored: (path, stats) => {
+      // The folder itself may lie below a dot folder or be called dist.
+      const parts = relative(folder, path).split(sep);
+      if (parts.some((part) => /^(?:node_modules|dist|\..+)$/.test(part) && part !== ".."))
+        return true;
+      return stats?.isFile() === true && !SOURCE.test(basename(path));
+    },
+  });
+  let timer: NodeJS.Timeout | undefined;
+  watcher.on("all", (event, path) => {
+    if (event === "addDir" || event === "unlinkDir" || !SOURCE.test(path)) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => changed(path), DEBOUNCE_MS);
+  });
+  watcher.on("error", (err) => {
+    logger.warn({ err }, "Some files cannot be watched: their changes do not restart the server");
+  });
+  return () => {
+    clearTimeout(timer);
+    return watcher.close();
+  };
+}

@@ -1,0 +1,94 @@
+import { createAgentServer } from "@wheelhouse/agent-server";
+import type { Agent, Logger } from "@wheelhouse/core";
+import type { ServerConfig } from "./config/server-config.js";
+import { loadAgentModule } from "./loader/load-agent-module.js";
+import { lineLogger } from "./output/line-logger.js";
+import { StartError } from "./start-error.js";
+
+/** An agent as the ready message names it. */
+export interface ServedAgent {
+  readonly name: string;
+  /** The halves the module has; a missing one may be derived. */
+  readonly handlers: readonly ("invoke" | "stream")[];
+}
+
+/** Where a server listens and what it serves. Plain data. */
+export interface Listening {
+  /** `http://HOST:PORT` with the port that was really taken. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly agents: readonly ServedAgent[];
+}
+
+/** A server in this process. */
+export interface RunningServer extends Listening {
+  /** Refuses new work, lets running work end within `graceMs` (default: the configuration's), closes (B55). */
+  close(options?: { graceMs?: number }): Promise<void>;
+}
+
+/**
+ * Loads the agent module and serves it in this process. `workers` and `reload` are not for this function:
+ * the command starts the processes they need.
+ * @throws StartError when the module does not load or the address cannot be taken.
+ */
+export async function serve(
+  config: ServerConfig,
+  options: { logger?: Logger } = {},
+): Promise<RunningServer> {
+  const logger = options.logger ?? lineLogger({ json: config.json });
+  const { agents } = await loadAgentModule(config.module, { cwd: config.cwd });
+  const server = createAgentServer({
+    agents,
+    logger,
+    exposeErrors: config.exposeErrors,
+    bodyLimit: config.bodyLimit,
+    allowedHosts: [...config.allowedHosts],
+    allowedOrigins: [...config.allowedOrigins],
+    drainMs: config.graceMs,
+    openapi: config.openapi,
+    ...(config.name !== undefined && { name: config.name }),
+    ...(config.timeoutMs !== undefined && { timeoutMs: config.timeoutMs }),
+    ...(config.staticPrefix !== undefined && { staticPrefix: config.staticPrefix }),
+  });
+  try {
+    const { url, host, port } = await server.listen({ host: config.host, port: config.port });
+    return {
+      url,
+      host,
+      port,
+      agents: agents.map(served),
+      close: ({ graceMs = config.graceMs } = {}) => server.close({ graceMs }),
+    };
+  } catch (error) {
+    await server.close({ graceMs: 0 });
+    throw addressError(error, config);
+  }
+}
+
+function served({ name, invoke, stream }: Agent): ServedAgent {
+  const handlers: ("invoke" | "stream")[] = [];
+  if (invoke !== undefined) handlers.push("invoke");
+  if (stream !== undefined) handlers.push("stream");
+  return { name, handlers };
+}
+
+function addressError(error: unknown, { host, port }: ServerConfig): unknown {
+  const remedies: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Port ${port} on ${host} is in use: stop the program that has it, or choose another port (--port 0 takes a free one).`,
+    EACCES: `Port ${port} on ${host} needs more rights than this user has: choose a port from 1024 on (--port).`,
+    EADDRNOTAVAIL: `This machine has no address ${host}: choose one that it has (--host).`,
+    ENOTFOUND: `The host ${host} has no address: check its spelling (--host).`,
+    EAI_AGAIN: `The host ${host} could not be looked up (--host).`,
+  };
+  const remedy = remedies[errorCode(error) ?? ""];
+  return remedy === undefined ? error : new StartError("address", remedy, { cause: error });
+}
+
+/** The system's code of an error or of what caused it. */
+function errorCode(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ("code" in at && typeof at.code === "string" && /^E[A-Z_]+$/.test(at.code)) return at.code;
+  }
+  return undefined;
+}

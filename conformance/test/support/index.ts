@@ -1,0 +1,25 @@
+// What the conformance tests share.
+
+// Servers and agents
+export { serve } from "./serve.js";
+export type { ServerOptions } from "./serve.js";
+export { DELTA, DONE, H, IN, looseInvoke, looseStream, MESSAGE, message, S } from "./handlers.js";
+
+// Requests and answers
+export { json, post } from "./post.js";
+export { events, eventsOf, frames, liveFrames, next, parseFrames } from "./frames.js";
+export type { Frame, Json } from "./frames.js";
+export { legalStream } from "./legal-stream.js";
+export { ofType, STREAM, streamed, TEXT_ITEM, texts, yielding } from "./stream-agent.js";
+export { chunksOf, exchange, open, parseAnswer, rawPost } from "./raw-socket.js";
+
+// Programs
+export { builtFile, command, program } from "./program.js";
+export type { RunningProgram } from "./program.js";
+
+// What a server tells its operator
+export { memoryLogger } from "./memory-logger.js";
+export { MemoryTracer, RecordedSpan } from "./memory-tracer.js";
+
+// Waiting
+export { gate, until } from "./until.js";

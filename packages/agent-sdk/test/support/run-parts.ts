@@ -1,0 +1,53 @@
+import {
+  type AgentContext,
+  type AgentRequest,
+  idOnlyTracer,
+  type ResponseId,
+  silentLogger,
+} from "@wheelhouse/core";
+
+/** A context like the engine's. */
+export function makeContext(overrides: Partial<AgentContext> = {}): AgentContext {
+  const span = idOnlyTracer.startSpan({ name: "test" });
+  return {
+    responseId: "resp_000000000000000000000000" as ResponseId,
+    traceId: span.traceId,
+    requestId: "req_000000000000000000000000",
+    signal: new AbortController().signal,
+    draining: new AbortController().signal,
+    deadline: undefined,
+    headers: {},
+    user: null,
+    session: { id: "conv_1" },
+    span,
+    log: silentLogger,
+    attempt: 1,
+    isRecovery: false,
+    ...overrides,
+  };
+}
+
+/** A request like the engine's: `input_text` is there and not enumerable. */
+export function makeRequest(text = "hi", customInputs: Record<string, unknown> = {}): AgentRequest {
+  const request = { input: [{ role: "user", content: text }], custom_inputs: customInputs };
+  return Object.defineProperty(request, "input_text", {
+    get: () => text,
+  }) as unknown as AgentRequest;
+}
+
+/** An abort reason like the engine's. */
+export function abortReason(code: string): Error {
+  return Object.assign(new Error(`the run was stopped: ${code}`), { code });
+}
+
+/** Everything that a handler's result gives when iterated. */
+export async function readAll(result: unknown): Promise<unknown[]> {
+  const values: unknown[] = [];
+  for await (const value of (await result) as AsyncIterable<unknown>) values.push(value);
+  return values;
+}
+
+/** Resolves when the condition holds; the test's own time limit ends the wait. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

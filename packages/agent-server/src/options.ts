@@ -1,0 +1,68 @@
+import type { Registry } from "@wheelhouse/agent-sdk";
+import type { Logger, Tracer } from "@wheelhouse/core";
+import type { HttpServerOptions } from "@wheelhouse/http";
+import type { Store } from "@wheelhouse/store";
+
+/** `"ResponsesAgent"` checks requests and results and serves `/responses`; `null` is MLflow's base agent. */
+export type AgentType = "ResponsesAgent" | null;
+
+/** Options that go to the HTTP layer as they are. */
+type HttpOptions = Pick<
+  HttpServerOptions,
+  | "bodyLimit"
+  | "staticPrefix"
+  | "drainMs"
+  | "authenticate"
+  | "allowedHosts"
+  | "allowedOrigins"
+  | "trustedProxies"
+  | "exposeErrors"
+  | "logger"
+>;
+
+/** What {@link createAgentServer} takes. Everything has a default. */
+export interface AgentServerOptions extends HttpOptions {
+  /**
+   * Handlers, instances of decorated classes, such classes, registries or ready agents; one or a list.
+   * Default: the registry, as it is when a request comes.
+   */
+  readonly agents?: unknown;
+  /** Serves where `agents` is not given. Default: the default registry. */
+  readonly registry?: Registry | undefined;
+  /** Default `"ResponsesAgent"`. */
+  readonly agentType?: AgentType | undefined;
+  /** For `/agent/info`, where `DATABRICKS_APP_NAME` is unset. Default: the only agent's own name, else `agent_server`. */
+  readonly name?: string | undefined;
+  /** Milliseconds a run may take, for agents that set no limit. Default: none (B54). */
+  readonly timeoutMs?: number | undefined;
+  /** Default: a bounded store in memory. */
+  readonly store?: Store | undefined;
+  /** Default: trace ids without recording. */
+  readonly tracer?: Tracer | undefined;
+  readonly logger?: Logger | undefined;
+  /** Takes what no route has: the chat proxy. */
+  readonly chatProxy?: HttpServerOptions["fallback"];
+  /** Serves `/openapi.json` and `/docs`. Default false (B71). */
+  readonly openapi?: boolean | undefined;
+}
+
+/** Milliseconds that `setTimeout` can wait at most. */
+const MAX_TIMEOUT_MS = 2_147_483_647;
+
+/** Throws a TypeError that names the option at fault and what it takes. */
+export function checkOptions(options: AgentServerOptions): void {
+  const { agentType, timeoutMs, name, agents, registry } = options;
+  if (agentType !== undefined && agentType !== null && agentType !== "ResponsesAgent")
+    throw new TypeError(`agentType must be "ResponsesAgent" or null, got ${String(agentType)}.`);
+  if (
+    timeoutMs !== undefined &&
+    !(Number.isInteger(timeoutMs) && timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)
+  )
+    throw new TypeError(
+      `timeoutMs must be a whole number of milliseconds from 1 to ${MAX_TIMEOUT_MS}, got ${timeoutMs}.`,
+    );
+  if (name !== undefined && (typeof name !== "string" || name === ""))
+    throw new TypeError("name must be a string that is not empty.");
+  if (agents !== undefined && registry !== undefined)
+    throw new TypeError("agents and registry cannot both be given: a registry goes into agents.");
+}

@@ -1,0 +1,313 @@
+import type { Part, Response, ServerTools, UnsequencedEvent } from "@wheelhouse/core";
+import { AppError, isOtherItemType, isPart } from "@wheelhouse/core";
+import {
+  argumentsText,
+  callIdOf,
+  outputText,
+  reportedError,
+  resultCallIds,
+  stringOf,
+  stringValues,
+} from "./assemble/author-values.js";
+import { checkPart } from "./assemble/check-part.js";
+import { createItemScope, type ItemScope } from "./assemble/item-scope.js";
+import { kindOf } from "./assemble/kind-of.js";
+import { OpenItems } from "./assemble/open-items.js";
+import { plainJson } from "./assemble/plain-json.js";
+import { acceptRawEvent } from "./assemble/raw-events.js";
+import { ToolCalls } from "./assemble/tool-calls.js";
+import { UsageTotal } from "./assemble/usage-total.js";
+
+/** What an assembler is told of the run. */
+export interface AssemblerOptions {
+  /** The response at its start; the assembler fills in what the run gives. */
+  readonly response: Response;
+  readonly serverTools: ServerTools | undefined;
+  readonly defaultServerTools: ServerTools;
+  /** Names of the functions the client declared. */
+  readonly declaredTools: ReadonlySet<string>;
+  /** The agent's name. */
+  readonly label: string;
+  /** Whether the client asked for events outside OpenAI's union (`include: ["wheelhouse.events"]`). */
+  readonly customEvents: boolean;
+}
+
+/** Why a run failed, as the response object tells it. */
+export interface RunFailure {
+  readonly code: string;
+  readonly type: string;
+  readonly message: string;
+  readonly param: string | null;
+}
+
+/**
+ * Makes whatever an author yields a legal Responses sequence: `created` and `in_progress` first, every
+ * item added, filled and done, exactly one terminal event, ids and indexes given here, no text twice.
+ * Each call gives the events it led to.
+ */
+export class Assembler {
+  readonly options: AssemblerOptions;
+  readonly items: OpenItems;
+  readonly calls: ToolCalls;
+  readonly usage = new UsageTotal();
+  readonly scope: ItemScope;
+  /** Set by the author: the answer is not whole. */
+  incomplete: string | undefined;
+  /** Fields of the author's own response object that go into ours. */
+  readonly extras: { custom_outputs?: unknown; metadata?: Record<string, string> } = {};
+  /** Raw life cycles that the author began and has not ended: nested ones count as one each. */
+  openLifecycles = 0;
+  /** Items' ids of the author's that came already, so that a closing response object does not bring them again. */
+  readonly seenIds = new Set<string>();
+  /** Call ids by the author's item ids: argument events name only the item. */
+  readonly callIds = new Map<string, string>();
+  readonly #scopeState: ReturnType<typeof createItemScope>;
+  #events: UnsequencedEvent[] = [];
+
+  constructor(options: AssemblerOptions) {
+    this.options = options;
+    this.#scopeState = createItemScope((event) => this.#events.push(event));
+    this.scope = this.#scopeState.scope;
+    this.items = new OpenItems(this.scope);
+    this.calls = new ToolCalls(this.scope, {
+      serverTools: options.serverTools,
+      defaultForm: options.defaultServerTools,
+      declared: options.declaredTools,
+      label: options.label,
+    });
+  }
+
+  /** True when the author has said that the answer stops here. */
+  get stopped(): boolean {
+    return this.incomplete !== undefined;
+  }
+
+  start(): UnsequencedEvent[] {
+    const response = this.#snapshot("in_progress");
+    this.scope.emit({ type: "response.created", response });
+    this.scope.emit({ type: "response.in_progress", response });
+    return this.#take();
+  }
+
+  /** One yield: a string, a part, or a raw Responses event. Throws `invalid_agent_output` for anything else. */
+  accept(value: unknown): UnsequencedEvent[] {
+    if (typeof value === "string") this.#addText(value);
+    else if (isPart(value)) this.#acceptPart(value);
+    else if (isTyped(value)) acceptRawEvent(this, value);
+    else
+      throw new AppError("invalid_agent_output", {
+        message: `Invalid data for ResponsesAgentStreamEvent: expected a string, a part or an event with a string type, got ${kindOf(value)}.`,
+      });
+    return this.#take();
+  }
+
+  /** A whole result: a string, a part, parts, items, or a response object with `output`. */
+  acceptResult(value: unknown): UnsequencedEvent[] {
+    if (typeof value === "string" || isPart(value)) return this.accept(value);
+    if (Array.isArray(value)) {
+      this.calls.expectResults(resultCallIds(value));
+      for (const entry of value) this.#acceptEntry(entry);
+      return this.#take();
+    }
+    if (typeof value !== "object" || value === null || !("output" in value))
+      throw new AppError("invalid_agent_output", {
+        message: `Invalid data for ResponsesAgentResponse: expected an object with output, got ${kindOf(value)}.`,
+      });
+    const given = plainJson(value as Record<string, unknown>);
+    if (typeof given["output"] === "string") this.#addText(given["output"]);
+    else if (Array.isArray(given["output"])) this.acceptItems(given["output"]);
+    else
+      throw new AppError("invalid_agent_output", {
+        message: `Invalid data for ResponsesAgentResponse: output: expected a string or an array, got ${kindOf(given["output"])}.`,
+      });
+    this.acceptResponseFields(given);
+    return this.#take();
+  }
+
+  /** The end of a run that went well. */
+  end(): UnsequencedEvent[] {
+    if (this.openLifecycles > 0)
+      throw new AppError("agent_error", {
+        message: "The agent's stream ended without a terminal event.",
+      });
+    const status = this.incomplete === undefined ? "completed" : "incomplete";
+    this.calls.close(status);
+    this.items.closeAll(status);
+    const response = this.#snapshot(status);
+    this.scope.emit({ type: `response.${status}`, response });
+    return this.#take();
+  }
+
+  /** The end of a run that failed: what is open is incomplete, then `error` and `response.failed`. */
+  fail(failure: RunFailure): UnsequencedEvent[] {
+    // Events of the call that threw half-way are legal, and their items are closed here.
+    this.calls.close("incomplete");
+    this.items.closeAll("incomplete");
+    const { code, type, message, param } = failure;
+    // Both flat and nested: openai-python reads the one, @ai-sdk/open-responses the other.
+    this.scope.emit({ type: "error", code, message, param, error: { type, code, message, param } });
+    this.scope.emit({ type: "response.failed", response: this.#snapshot("failed", failure) });
+    return this.#take();
+  }
+
+  /** A whole list of items: which calls have a result in it is known from the start. */
+  acceptItems(items: readonly unknown[]): void {
+    this.calls.expectResults(resultCallIds(items));
+    for (const item of items) this.acceptItem(item);
+  }
+
+  /** One whole output item of the author's. */
+  acceptItem(item: unknown): void {
+    if (!isTyped(item))
+      throw new AppError("invalid_agent_output", {
+        message: `Invalid data for ResponsesAgentResponse: an output item must be an object with a string type, got ${kindOf(item)}.`,
+      });
+    if (typeof item["id"] === "string") this.seenIds.add(item["id"]);
+    switch (item.type) {
+      case "message":
+        this.calls.release();
+        this.items.completeMessage(item);
+        return;
+      case "reasoning":
+        this.calls.release();
+        this.items.endKeyless();
+        this.items.completeReasoning(item);
+        return;
+      case "function_call": {
+        this.items.endKeyless();
+        const callId = callIdOf(item);
+        this.calls.begin(callId, stringOf(item["name"]), item["id"]);
+        this.calls.complete(callId, argumentsText(item["arguments"]));
+        return;
+      }
+      case "function_call_output":
+        this.items.endKeyless();
+        this.calls.result(callIdOf(item), outputText(item["output"]), false, item["id"]);
+        return;
+      default:
+        if (!isOtherItemType(item.type))
+          throw new AppError("invalid_agent_output", {
+            message: `Invalid data for ResponsesAgentResponse: "${item.type}" is not the type of an output item.`,
+          });
+        this.calls.release();
+        this.items.completePassed(item);
+    }
+  }
+
+  /** What a response object of the author's says beside its output. */
+  acceptResponseFields(given: Readonly<Record<string, unknown>>): void {
+    if (given["usage"] != null) this.usage.addObject(given["usage"]);
+    if (given["custom_outputs"] != null) this.extras.custom_outputs = given["custom_outputs"];
+    if (typeof given["metadata"] === "object" && given["metadata"] !== null)
+      this.extras.metadata = stringValues(given["metadata"]);
+    if (given["status"] === "incomplete" || given["incomplete_details"] != null)
+      this.incomplete =
+        (given["incomplete_details"] as { reason?: string } | null)?.reason ?? "max_output_tokens";
+    if (given["status"] === "failed" || given["error"] != null) throw reportedError(given["error"]);
+  }
+
+  #acceptPart(part: Part): void {
+    checkPart(part);
+    switch (part.$part) {
+      case "text":
+        this.#addText(part.text, part.id);
+        return;
+      case "reasoning":
+        this.calls.release();
+        this.items.reasoning(part.id).add("summary", part.text, 0);
+        return;
+      case "refusal":
+        this.calls.release();
+        this.items.message(part.id).addRefusal(part.text);
+        return;
+      case "call":
+        this.items.endKeyless();
+        this.calls.begin(part.callId, part.name);
+        this.calls.complete(part.callId, part.arguments);
+        return;
+      case "callArgs":
+        this.items.endKeyless();
+        this.calls.addArguments(part.callId, part.delta, part.name);
+        return;
+      case "result":
+        this.items.endKeyless();
+        this.calls.result(part.callId, part.output, part.isError ?? false);
+        return;
+      case "cite":
+        this.items.cite(part.annotation, part.id);
+        return;
+      case "item":
+        this.acceptItem(plainJson(part.item));
+        return;
+      case "usage":
+        this.usage.add(
+          part.inputTokens,
+          part.outputTokens,
+          part.cachedTokens,
+          part.reasoningTokens,
+        );
+        return;
+      case "incomplete":
+        this.incomplete = part.reason;
+        return;
+      case "custom":
+        this.#custom(part.name, part.data);
+        return;
+      default:
+        part satisfies never;
+    }
+  }
+
+  #addText(text: string, id?: string): void {
+    this.calls.release();
+    this.items.message(id).addText(text);
+  }
+
+  /** An entry of an array result: a string, a part or an item. */
+  #acceptEntry(entry: unknown): void {
+    if (typeof entry === "string") this.#addText(entry);
+    else if (isPart(entry)) this.#acceptPart(entry);
+    else this.acceptItem(plainJson(entry));
+  }
+
+  /** Extension events carry a `slug:` (Open Responses, extensions) and go out only when asked for. */
+  #custom(name: string, data: unknown): void {
+    if (!this.options.customEvents) return;
+    const event = { type: `wheelhouse:${name}`, data: plainJson(data ?? null) };
+    this.scope.emit(event as unknown as UnsequencedEvent);
+  }
+
+  #snapshot(status: Response["status"], failure?: RunFailure): Response {
+    const ended = status !== "in_progress";
+    return {
+      ...this.options.response,
+      status,
+      completed_at: status === "completed" ? Math.floor(Date.now() / 1000) : null,
+      output: this.#scopeState.output(),
+      usage: ended ? this.usage.toUsage() : null,
+      incomplete_details: status === "incomplete" ? { reason: this.incomplete! } : null,
+      error:
+        failure === undefined
+          ? null
+          : { code: failure.code, message: failure.message, type: failure.type },
+      metadata: { ...this.extras.metadata, ...this.options.response.metadata },
+      ...(this.extras.custom_outputs === undefined
+        ? {}
+        : { custom_outputs: this.extras.custom_outputs }),
+    };
+  }
+
+  #take(): UnsequencedEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+}
+
+function isTyped(value: unknown): value is { type: string; [key: string]: unknown } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as { type?: unknown }).type === "string"
+  );
+}

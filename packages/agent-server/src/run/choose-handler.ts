@@ -1,0 +1,23 @@
+import type { Agent, AgentHandler } from "@wheelhouse/core";
+import { AppError } from "@wheelhouse/core";
+
+/**
+ * The half of an agent that answers: its own, or the other one where it may be derived (B24a). Throws
+ * `no_handler` with MLflow's words (B23, B24).
+ */
+export function chooseHandler(agent: Agent, kind: AgentHandler["kind"]): AgentHandler {
+  const own = agent[kind];
+  if (own !== undefined) return own;
+  const other = kind === "invoke" ? agent.stream : agent.invoke;
+  if (other?.options.derive === true) return other;
+  throw new AppError("no_handler", { message: `No ${kind} function registered` });
+}
+
+/** The custom inputs as the agent's schema parsed them, or as they came. Throws `invalid_request`. */
+export async function parseCustomInputs(
+  handler: AgentHandler,
+  body: Record<string, unknown>,
+): Promise<void> {
+  if (handler.parseCustomInputs === undefined) return;
+  body["custom_inputs"] = await handler.parseCustomInputs(body["custom_inputs"] ?? {});
+}

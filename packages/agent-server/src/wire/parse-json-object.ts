@@ -1,0 +1,28 @@
+import { isUtf8 } from "node:buffer";
+import { AppError } from "@wheelhouse/core";
+import { kindOf } from "../run/assemble/kind-of.js";
+
+/**
+ * A request body as a JSON object. Throws `invalid_json` (400) with MLflow's words for a body that is
+ * not JSON (B9, B10) or not an object (B11).
+ */
+export function parseJsonObject(body: Uint8Array): Record<string, unknown> {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (!isUtf8(bytes)) throw invalid("the body is not UTF-8");
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString("utf8"));
+  } catch (cause) {
+    throw invalid(body.byteLength === 0 ? "the body is empty" : (cause as Error).message, cause);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw invalid(`expected an object, got ${kindOf(value)}`);
+  return value as Record<string, unknown>;
+}
+
+function invalid(reason: string, cause?: unknown): AppError {
+  return new AppError("invalid_json", {
+    message: `Invalid JSON in request body: ${reason}`,
+    cause,
+  });
+}

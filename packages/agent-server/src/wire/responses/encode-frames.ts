@@ -1,0 +1,19 @@
+import { SSE_DONE } from "@wheelhouse/core";
+import type { LogEntry } from "@wheelhouse/store";
+
+/** The events that end a stream. */
+const TERMINAL = new Set(["response.completed", "response.incomplete", "response.failed"]);
+
+/**
+ * Log entries as frames of the Responses API: the event's name equals its type (Open Responses, M5),
+ * the log's seq is the sequence number, `[DONE]` follows the terminal event.
+ */
+export function encodeResponsesFrames(entries: readonly LogEntry[]): string {
+  let text = "";
+  for (const { type, data, seq } of entries) {
+    // The log's JSON text is an object with at least a type, so a field can go before its last brace.
+    text += `event: ${type}\ndata: ${data.slice(0, -1)},"sequence_number":${seq}}\n\n`;
+    if (TERMINAL.has(type)) text += SSE_DONE;
+  }
+  return text;
+}

@@ -1,0 +1,71 @@
+import type { AppError, MlflowTraceId, Response, UnsequencedEvent } from "@wheelhouse/core";
+import type { LogEvent } from "@wheelhouse/store";
+import { Assembler, type AssemblerOptions } from "../../run/assembler.js";
+import type { Producer } from "../../run/producer.js";
+import { type ReducedResponse, reduceEvent } from "../../run/reduce.js";
+
+/** How a run on `/responses` is produced. */
+export interface ResponsesProducerOptions extends AssemblerOptions {
+  /** Told when the run has ended well. */
+  readonly onEnd: () => void;
+  /** An extra field of the terminal event where the client asked for it (B39). */
+  readonly traceId: MlflowTraceId | undefined;
+  /** False: nobody reads the events, only the final response counts. */
+  readonly encode: boolean;
+}
+
+/** A producer for `/responses`; the final response is there when the run has ended. */
+export interface ResponsesProducer extends Producer {
+  response(): Response;
+}
+
+/** Makes whatever an author gives the event sequence of the Responses API. */
+export function createResponsesProducer(options: ResponsesProducerOptions): ResponsesProducer {
+  const assembler = new Assembler(options);
+  let state: ReducedResponse;
+
+  const take = (events: readonly UnsequencedEvent[]): LogEvent[] => {
+    const encoded: LogEvent[] = [];
+    for (const event of events) {
+      state = reduceEvent(state, event);
+      if (options.encode) encoded.push({ type: event.type, data: encode(event) });
+    }
+    return encoded;
+  };
+
+  const encode = (event: UnsequencedEvent): string =>
+    options.traceId !== undefined && isTerminal(event)
+      ? JSON.stringify({ ...event, trace_id: options.traceId })
+      : JSON.stringify(event);
+
+  return {
+    get stopped() {
+      return assembler.stopped;
+    },
+    start: () => take(assembler.start()),
+    accept: (piece) => take(assembler.accept(piece)),
+    acceptResult: (result) => take(assembler.acceptResult(result)),
+    end() {
+      const events = take(assembler.end());
+      options.onEnd();
+      return events;
+    },
+    fail: (error: AppError, message) =>
+      take(
+        assembler.fail({
+          code: error.code,
+          type: error.type,
+          message,
+          param: error.param,
+        }),
+      ),
+    outputs: () => state,
+    response() {
+      if (state === undefined) throw new Error("The run has not begun.");
+      return state;
+    },
+  };
+}
+
+const isTerminal = ({ type }: UnsequencedEvent): boolean =>
+  type === "response.completed" || type === "response.incomplete" || type === "response.failed";

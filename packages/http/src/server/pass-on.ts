@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { AppError } from "@wheelhouse/core";
+import type { Express } from "express";
+import { shuttingDown } from "../dispatch.js";
+import { Exchange } from "../exchange.js";
+import type { Lifecycle } from "../lifecycle.js";
+import type { HttpSettings } from "../options.js";
+import { type ReplySettings, sendError } from "../replies/send-reply.js";
+import { requestIdOf } from "../request/request-id.js";
+import { middlewareError, type Next } from "./express-app.js";
+
+/** What happens to the requests that no route has. */
+export interface PassOn {
+  /** From our own listener: the fallback, then the user's app where there is one, else 404. */
+  fromListener(exchange: Exchange, app: Express | undefined): void;
+  /** Inside the user's app: the fallback, then what the user added. */
+  fromApp(exchange: Exchange, next: Next): void;
+  /** Whether a request was here before it came to the app. */
+  has(request: IncomingMessage): boolean;
+  /** At the app's end: 404, or the error that came up. */
+  finish(request: IncomingMessage, response: ServerResponse, error: unknown): void;
+}
+
+/** Makes the last stop of a server's requests. */
+export function createPassOn(
+  settings: HttpSettings,
+  replies: ReplySettings,
+  lifecycle: Lifecycle,
+): PassOn {
+  const { fallback } = settings;
+  const { draining } = lifecycle;
+  const passed = new WeakMap<IncomingMessage, Exchange>();
+
+  const start = (exchange: Exchange): void => {
+    passed.set(exchange.request, exchange);
+    exchange.onEnd(lifecycle.begin(exchange));
+    exchange.response.setHeader("x-request-id", exchange.requestId);
+  };
+  const isTaken = ({ request, response }: Exchange): boolean => {
+    if (fallback === undefined) return false;
+    if (draining.aborted) throw shuttingDown();
+    return fallback.handle(request, response);
+  };
+
+  return {
+    fromListener(exchange, app) {
+      const { request, response } = exchange;
+      try {
+        start(exchange);
+        const isAnybodyThere = fallback !== undefined || app !== undefined;
+        if (isAnybodyThere && exchange.expectsContinue) response.writeContinue();
+        if (isTaken(exchange)) return;
+        if (app === undefined) throw new AppError("not_found");
+        if (draining.aborted) throw shuttingDown();
+        app(request, response);
+      } catch (error) {
+        sendError(exchange, error, undefined, replies);
+      }
+    },
+    fromApp(exchange, next) {
+      start(exchange);
+      if (exchange.request.url?.startsWith("/") !== true) {
+        const message = "Send the request target as a path.";
+        throw new AppError("invalid_request", { message });
+      }
+      if (!isTaken(exchange)) next();
+    },
+    has: (request) => passed.has(request),
+    finish(request, response, error) {
+      const exchange =
+        passed.get(request) ??
+        new Exchange(request, response, {
+          requestId: requestIdOf(request.headers["x-request-id"]),
+          expectsContinue: false,
+          crossOrigin: undefined,
+        });
+      // Express calls the end with null or undefined when nothing failed.
+      const thrown = error == null ? new AppError("not_found") : middlewareError(error);
+      sendError(exchange, thrown, undefined, replies);
+    },
+  };
+}
