@@ -25,7 +25,7 @@ function parseFrame(block: string): Frame | undefined {
 }
 
 /** Parses a whole body. Throws when it does not end with a whole frame. */
-function parseFrames(text: string): Frame[] {
+export function parseFrames(text: string): Frame[] {
   const blocks = text.split("\n\n");
   const rest = blocks.pop();
   if (rest !== "") throw new Error(`the stream ends inside a frame: ${JSON.stringify(rest)}`);
