@@ -88,6 +88,10 @@ export { InvocationEvents, InvocationResponse } from "./mlflow/invocation-output
 // Schemas as documents
 export { jsonSchemaOf } from "./json-schema.js";
 
+// Stopping
+export { LazyAbortController } from "./lazy-abort.js";
+export type { AbortNotice } from "./lazy-abort.js";
+
 // The assistant
 export { AssistantEvent, AssistantItem, TurnStatus } from "./assistant/session-events.js";
 export { AssistantBlock, AssistantWireEvents } from "./assistant/wire-events.js";

@@ -165,7 +165,7 @@ export function createDispatcher(parts: DispatchParts): Dispatch {
           user,
           exposure,
           settings,
-          life: exchange,
+          client: exchange.client,
         }),
       );
       if (!REPLY_KINDS.has((reply as Reply | undefined)?.kind)) {

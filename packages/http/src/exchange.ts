@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { type AbortNotice, LazyAbortController } from "@wheelhouse/core";
 import { abortError } from "./abort-error.js";
 import type { Work } from "./lifecycle.js";
 
@@ -23,11 +24,13 @@ export class Exchange implements Work {
   readonly requestId: string;
   readonly expectsContinue: boolean;
   readonly crossOrigin: Readonly<Record<string, string>> | undefined;
-  #controller: AbortController | undefined;
-  #reason: Error | undefined;
+  /** Aborted when the client leaves or the server's grace ends. */
+  readonly client: AbortNotice;
+  readonly #client = new LazyAbortController();
   #end: (() => void) | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, options: ExchangeOptions) {
+    this.client = this.#client;
     this.request = request;
     this.response = response;
     this.requestId = options.requestId;
@@ -42,20 +45,9 @@ export class Exchange implements Work {
     if (response.destroyed) this.abort(abortError("client_disconnected"));
   }
 
-  /** Aborted when the client leaves or the server's grace ends; made when first asked for. */
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
-  }
-
-  /** Aborts the signal; the first reason holds. */
+  /** Tells those who wait; the first reason holds. */
   abort(reason: Error): void {
-    if (this.#reason !== undefined) return;
-    this.#reason = reason;
-    this.#controller?.abort(reason);
+    this.#client.abort(reason);
   }
 
   /** Calls a function when the answer is over: sent whole, or its connection gone. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { User } from "@wheelhouse/core";
+import type { AbortNotice, User } from "@wheelhouse/core";
 import { isLocalRequest } from "./guards/guard-connection.js";
 import type { Exposure } from "./guards/guard-peer.js";
 import type { HttpSettings } from "./options.js";
@@ -18,7 +18,7 @@ export interface RouteInputParts {
   readonly exposure: Exposure;
   readonly settings: HttpSettings;
   /** Asked for its signal only when the route asks: most never do. */
-  readonly life: { readonly signal: AbortSignal };
+  readonly client: AbortNotice;
 }
 
 /** What a route is given; the costly parts are made when they are read. A class as `Exchange` is one. */
@@ -52,7 +52,11 @@ class LazyRouteInput implements RouteInput {
   }
 
   get signal(): AbortSignal {
-    return this.#parts.life.signal;
+    return this.#parts.client.signal;
+  }
+
+  get client(): AbortNotice {
+    return this.#parts.client;
   }
 
   get local(): boolean {

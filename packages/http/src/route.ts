@@ -1,4 +1,4 @@
-import type { User } from "@wheelhouse/core";
+import type { AbortNotice, User } from "@wheelhouse/core";
 import type { Reply } from "./reply.js";
 
 /** `GET` also answers `HEAD`, without the body. */
@@ -55,6 +55,8 @@ export interface RouteInput {
   readonly requestId: string;
   /** Aborted when the client leaves before the answer is complete. */
   readonly signal: AbortSignal;
+  /** The same, for those who need no AbortSignal: listening costs next to nothing. */
+  readonly client: AbortNotice;
   /** The peer's address as the socket has it. */
   readonly remoteAddress: string | undefined;
   /**

@@ -21,10 +21,7 @@ export type ChatContext = z.infer<typeof ChatContext>;
 export const Metadata = z
   .record(z.string(), z.unknown())
   // First the count, so that a record of a million pairs is not explained pair by pair.
-  .refine((pairs) => Object.keys(pairs).length <= 16, {
-    error: "Too big: expected at most 16 pairs",
-    abort: true,
-  })
+  .refine((pairs) => Object.keys(pairs).length <= 16, "Too big: expected at most 16 pairs")
   .meta({ maxProperties: 16, additionalProperties: { type: "string", maxLength: 512 } })
   .pipe(z.record(z.string().max(64), z.string().max(512)));
 export type Metadata = z.infer<typeof Metadata>;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { AppError, toAppError } from "@wheelhouse/core";
+import { AppError, LazyAbortController, toAppError } from "@wheelhouse/core";
 import { abortError } from "../abort-error.js";
 import { type DispatchParts, MAX_HEADER_FIELDS, shuttingDown } from "../dispatch.js";
 import { admitConnection, authenticateRequest } from "../guards/admit.js";
@@ -96,7 +96,7 @@ export function createUpgradeDispatcher(
   async function answer(call: Call): Promise<void> {
     const { request, socket, row, exposure } = call;
     const { policy } = row;
-    const controller = new AbortController();
+    const controller = new LazyAbortController();
     socket.once("close", () => controller.abort(abortError("client_disconnected")));
     const end = lifecycle.begin({ abort: (reason) => controller.abort(reason) });
     socket.once("close", end);
@@ -120,7 +120,7 @@ export function createUpgradeDispatcher(
           user,
           exposure,
           settings,
-          life: controller,
+          client: controller,
         }),
       );
       if (socket.destroyed) return;
