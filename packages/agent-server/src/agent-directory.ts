@@ -21,7 +21,7 @@ export function createAgentDirectory(
   sources: unknown,
   registry: Registry = defaultRegistry(),
 ): AgentDirectory {
-  const list = sources === undefined ? registryAgents(registry) : givenAgents(sources);
+  const { list, made } = sources === undefined ? registryAgents(registry) : givenAgents(sources);
   const choices = (): string =>
     list()
       .map(({ name }) => `'${name}'`)
@@ -59,27 +59,41 @@ export function createAgentDirectory(
       });
     },
     async close() {
-      await Promise.all(list().map(async (agent) => agent.close?.()));
+      await Promise.all([...made].map(async (agent) => agent.close?.()));
     },
   };
 }
 
-function givenAgents(sources: unknown): () => readonly Agent[] {
+interface Source {
+  readonly list: () => readonly Agent[];
+  /** All that were ever served: a registry's change must not leave worker threads behind. */
+  readonly made: ReadonlySet<Agent>;
+}
+
+function givenAgents(sources: unknown): Source {
   const values: readonly unknown[] = Array.isArray(sources) ? sources : [sources];
   const agents = values.length === 0 ? [] : resolveAgents(values);
-  return () => agents;
+  return { list: () => agents, made: new Set(agents) };
 }
 
 /** A registry may be filled after the server is made, as MLflow's decorators are: it is read each time. */
-function registryAgents(registry: Registry): () => readonly Agent[] {
+function registryAgents(registry: Registry): Source {
   let known: ReturnType<Registry["handlers"]> = [];
   let agents: readonly Agent[] = [];
-  return () => {
-    const handlers = registry.handlers();
-    if (handlers.length !== known.length || handlers.some((handler, at) => handler !== known[at])) {
-      known = handlers;
-      agents = handlers.length === 0 ? [] : resolveAgents([registry]);
-    }
-    return agents;
+  const made = new Set<Agent>();
+  return {
+    made,
+    list() {
+      const handlers = registry.handlers();
+      if (
+        handlers.length !== known.length ||
+        handlers.some((handler, at) => handler !== known[at])
+      ) {
+        agents = handlers.length === 0 ? [] : resolveAgents([registry]);
+        known = handlers;
+        for (const agent of agents) made.add(agent);
+      }
+      return agents;
+    },
   };
 }

@@ -11,7 +11,7 @@ import { openapiRoutes } from "./routes/openapi.js";
 import { createResponseRoutes } from "./routes/responses.js";
 import type { RouteContext } from "./routes/route-context.js";
 import { createEngine } from "./run/engine.js";
-import { safeTracer } from "./run/safe-tracer.js";
+import { safeTracer } from "./run/span.js";
 
 /** Serves agents: on its own (`listen`), or inside somebody's Express app (`router`). */
 export interface AgentServer extends HttpServer {

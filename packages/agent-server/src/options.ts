@@ -49,9 +49,45 @@ export interface AgentServerOptions extends HttpOptions {
 /** Milliseconds that `setTimeout` can wait at most. */
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
+const isFlag = (value: unknown): boolean => typeof value === "boolean";
+const isFunction = (value: unknown): boolean => typeof value === "function";
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((entry) => typeof entry === "string");
+const has =
+  (...methods: readonly string[]) =>
+  (value: unknown): boolean =>
+    typeof value === "object" &&
+    value !== null &&
+    methods.every((method) => isFunction((value as Record<string, unknown>)[method]));
+
+/** What options take that are told apart by their kind alone. */
+const KINDS: Readonly<Record<string, readonly [fits: (value: unknown) => boolean, what: string]>> =
+  {
+    exposeErrors: [isFlag, "true or false"],
+    openapi: [isFlag, "true or false"],
+    authenticate: [isFunction, "a function"],
+    allowedHosts: [isTexts, "a list of strings"],
+    allowedOrigins: [isTexts, "a list of strings"],
+    trustedProxies: [isTexts, "a list of strings"],
+    staticPrefix: [(value) => typeof value === "string", "a string"],
+    name: [(value) => typeof value === "string" && value !== "", "a string that is not empty"],
+    logger: [has("debug", "info", "warn", "error"), "a logger"],
+    tracer: [has("startSpan"), "a tracer"],
+    store: [
+      (value) => has("close")(value) && has("open", "append", "tail")((value as Store).log),
+      "a store",
+    ],
+    registry: [has("handlers"), "what createRegistry() gives"],
+    chatProxy: [has("handle", "upgrade", "ready", "close"), "a proxy"],
+  };
+
 /** Throws a TypeError that names the option at fault and what it takes. */
 export function checkOptions(options: AgentServerOptions): void {
-  const { agentType, timeoutMs, name, agents, registry } = options;
+  const { agentType, timeoutMs, agents, registry } = options;
+  for (const [name, [fits, what]] of Object.entries(KINDS)) {
+    const value = options[name as keyof AgentServerOptions];
+    if (value !== undefined && !fits(value)) throw new TypeError(`${name} must be ${what}.`);
+  }
   if (agentType !== undefined && agentType !== null && agentType !== "ResponsesAgent")
     throw new TypeError(`agentType must be "ResponsesAgent" or null, got ${String(agentType)}.`);
   if (
@@ -61,8 +97,6 @@ export function checkOptions(options: AgentServerOptions): void {
     throw new TypeError(
       `timeoutMs must be a whole number of milliseconds from 1 to ${MAX_TIMEOUT_MS}, got ${timeoutMs}.`,
     );
-  if (name !== undefined && (typeof name !== "string" || name === ""))
-    throw new TypeError("name must be a string that is not empty.");
   if (agents !== undefined && registry !== undefined)
     throw new TypeError("agents and registry cannot both be given: a registry goes into agents.");
 }

@@ -12,6 +12,9 @@ export interface RunAgentServerOptions extends AgentServerOptions {
   readonly host?: string | undefined;
 }
 
+/** Milliseconds a process may go on after its server has closed. */
+const EXIT_MS = 1_000;
+
 interface Flags {
   readonly port: number;
   readonly host: string;
@@ -45,9 +48,16 @@ export async function runAgentServer(
   if (!cluster.isWorker || cluster.worker?.id === 1) console.log(`Listening on ${url}`);
   const stop = (): void => {
     process.exitCode = 0;
-    void server.close().finally(() => cluster.worker?.disconnect());
+    void server.close().finally(() => {
+      cluster.worker?.disconnect();
+      // An author that goes on after its run was stopped must not keep the process.
+      setTimeout(() => process.exit(), EXIT_MS).unref();
+    });
   };
-  process.once("SIGTERM", stop).once("SIGINT", stop);
+  // A second signal ends the process at once; one that is looked after gets the first several times, from
+  // the terminal and from its parent.
+  const listen = cluster.isWorker || flags.reload ? "on" : "once";
+  process[listen]("SIGTERM", stop)[listen]("SIGINT", stop);
   // A worker whose primary is gone has nobody left to end it.
   if (cluster.isWorker) process.once("disconnect", stop);
   return server;
@@ -81,10 +91,13 @@ function wholeNumber(flag: string, text: string, least: number, most: number): n
 function runWorkers(count: number): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exitCode = 1;
+    // Who asks twice does not want to wait for the drain.
+    for (const worker of Object.values(cluster.workers ?? {}))
+      worker?.process.kill(stopping ? "SIGKILL" : signal);
     stopping = true;
-    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal);
   };
-  process.once("SIGTERM", stop).once("SIGINT", stop);
+  process.on("SIGTERM", stop).on("SIGINT", stop);
   let failedStarts = 0;
   cluster.on("listening", () => {
     failedStarts = 0;

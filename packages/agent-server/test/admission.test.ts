@@ -1,8 +1,9 @@
+import { LazyAbortController } from "@wheelhouse/core";
 import { expect, test } from "vitest";
 import { createAdmission } from "../src/run/admission.js";
 
 const limits = { concurrency: 1, maxQueued: 2 };
-const never = new AbortController().signal;
+const never = new LazyAbortController();
 
 test("places are given out in order, one is free again when it is let go", async () => {
   const admission = createAdmission();
@@ -34,10 +35,10 @@ test("one too many is refused with 429 and told when to come again", async () =>
 test("a client that leaves while it waits gives its turn to the next", async () => {
   const admission = createAdmission();
   const release = await admission.enter(limits, never);
-  const client = new AbortController();
-  const left = admission.enter(limits, client.signal) as Promise<unknown>;
+  const client = new LazyAbortController();
+  const left = admission.enter(limits, client) as Promise<unknown>;
   const next = admission.enter(limits, never);
-  client.abort();
+  client.abort("left");
   await expect(left).rejects.toMatchObject({ code: "client_disconnected" });
   release();
   await expect(next).resolves.toBeTypeOf("function");

@@ -2,6 +2,7 @@ import { ev } from "@wheelhouse/agent-sdk";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { reduceEvents } from "../src/run/reduce.js";
+import { encodeEvent } from "../src/wire/responses/responses-producer.js";
 import { assemble, outputOf, textOf } from "./support/assemble.js";
 import { sequenceFaults } from "./support/sequence-faults.js";
 
@@ -107,6 +108,16 @@ test("any sequence of yields becomes a legal event sequence", () => {
       expect(sequenceFaults(assemble(given, how))).toEqual([]);
     }),
     { numRuns: 2000 },
+  );
+});
+
+test("an event's text is what JSON makes of it", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), yields, (said, given) => {
+      for (const event of assemble([said, ...given]))
+        expect(encodeEvent(event as never)).toBe(JSON.stringify(event));
+    }),
+    { numRuns: 300 },
   );
 });
 

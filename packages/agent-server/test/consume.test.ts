@@ -1,11 +1,12 @@
+import { LazyAbortController } from "@wheelhouse/core";
 import { expect, test, vi } from "vitest";
 import { consume, isPieces } from "../src/run/consume.js";
 
-const never = new AbortController().signal;
+const never = new LazyAbortController();
 
 async function collect(pieces: AsyncIterable<unknown> | Iterable<unknown>): Promise<unknown[]> {
   const seen: unknown[] = [];
-  await consume(pieces, { accept: (piece) => (seen.push(piece), true), signal: never });
+  await consume(pieces, { accept: (piece) => (seen.push(piece), true), over: never });
   return seen;
 }
 
@@ -44,16 +45,16 @@ test("a generator that never waits lets timers run", async () => {
   const endless = (function* () {
     for (;;) yield "x";
   })();
-  await consume(endless, { accept: () => ticks < 3, signal: never });
+  await consume(endless, { accept: () => ticks < 3, over: never });
   clearInterval(timer);
   expect(ticks).toBeGreaterThanOrEqual(3);
 });
 
 test("an abort runs the author's finally block and drops what is yielded afterwards", async () => {
-  const controller = new AbortController();
+  const over = new LazyAbortController();
   const cleanedUp = vi.fn<() => void>();
   const accept = vi.fn<() => boolean>(() => {
-    controller.abort();
+    over.abort("over");
     return true;
   });
   const author = (async function* () {
@@ -64,7 +65,7 @@ test("an abort runs the author's finally block and drops what is yielded afterwa
       cleanedUp();
     }
   })();
-  await consume(author, { accept, signal: controller.signal });
+  await consume(author, { accept, over });
   await vi.waitFor(() => expect(cleanedUp).toHaveBeenCalledOnce());
   expect(accept).toHaveBeenCalledOnce();
 });
@@ -81,12 +82,12 @@ test("a piece that is refused ends the author too", async () => {
   const refuse = (): boolean => {
     throw new Error("no");
   };
-  await expect(consume(author, { accept: refuse, signal: never })).rejects.toThrow("no");
+  await expect(consume(author, { accept: refuse, over: never })).rejects.toThrow("no");
   await vi.waitFor(() => expect(cleanedUp).toHaveBeenCalledOnce());
 });
 
 test("a finally block that throws after an abort reaches nobody", async () => {
-  const controller = new AbortController();
+  const over = new LazyAbortController();
   const author = (async function* () {
     try {
       yield 1;
@@ -96,8 +97,8 @@ test("a finally block that throws after an abort reaches nobody", async () => {
     }
   })();
   const accept = (): boolean => {
-    controller.abort();
+    over.abort("over");
     return true;
   };
-  await expect(consume(author, { accept, signal: controller.signal })).resolves.toBeUndefined();
+  await expect(consume(author, { accept, over })).resolves.toBeUndefined();
 });

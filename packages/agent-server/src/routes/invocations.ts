@@ -46,7 +46,7 @@ async function invoke(context: RouteContext, agent: Agent, input: RouteInput): P
     headers: input.headers,
     user: input.user,
     requestId: input.requestId,
-    client: input.signal,
+    client: input.client,
   });
   if (run.span.isRecording) run.span.setInputs(body);
   const producer = createMlflowProducer({

@@ -47,10 +47,16 @@ function operation(method: string, path: string): object {
   const isResponses = path.endsWith("/responses");
   const request = isResponses ? jsonSchemaOf(CreateResponseRequest, "input") : { type: "object" };
   const answer = isResponses ? jsonSchemaOf(Response, "output") : { type: "object" };
+  const isRun = isResponses || path.endsWith("/invocations");
+  const content = {
+    ...json(answer),
+    // With `stream: true` in the request.
+    ...(isRun ? { "text/event-stream": { schema: { type: "string" } } } : {}),
+  };
   return {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(method === "POST" ? { requestBody: { required: true, content: json(request) } } : {}),
-    responses: { "200": { description: "OK", content: json(answer) } },
+    responses: { "200": { description: "OK", content } },
   };
 }
 

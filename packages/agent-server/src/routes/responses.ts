@@ -32,7 +32,7 @@ async function createResponse(context: RouteContext, input: RouteInput): Promise
     headers: input.headers,
     user: input.user,
     requestId: input.requestId,
-    client: input.signal,
+    client: input.client,
     responseId: createId<ResponseId>("resp"),
   });
   if (run.span.isRecording) run.span.setInputs(body);

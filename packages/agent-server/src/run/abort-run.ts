@@ -1,4 +1,4 @@
-import type { AbortCode, AbortReason } from "@wheelhouse/core";
+import type { AbortCode, AbortNotice, AbortReason } from "@wheelhouse/core";
 import { AppError, isAppError } from "@wheelhouse/core";
 
 /** The typed reason a run's signal aborts with: an error that can be answered as it is. */
@@ -14,8 +14,8 @@ export function abortCodeOf(reason: unknown): AbortCode | undefined {
     : undefined;
 }
 
-/** What stopped a run, as an error: the reason of its signal. */
-export function abortError(signal: AbortSignal): AppError {
-  const reason: unknown = signal.reason;
+/** What stopped a run, as an error. */
+export function abortError(cancellation: AbortNotice): AppError {
+  const { reason } = cancellation;
   return isAppError(reason) ? reason : new AppError("cancelled", { cause: reason });
 }

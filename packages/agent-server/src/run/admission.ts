@@ -1,4 +1,4 @@
-import { AppError } from "@wheelhouse/core";
+import { type AbortNotice, AppError } from "@wheelhouse/core";
 import { abortCodeOf } from "./abort-run.js";
 
 /** Lets go of a place; calling it twice does nothing. */
@@ -14,9 +14,9 @@ export interface AdmissionLimits {
 export interface Admission {
   /**
    * A place, at once or when one is free, first come first served. Throws `rate_limit_exceeded` (429,
-   * Retry-After) when too many wait, and the signal's reason when the client leaves while waiting.
+   * Retry-After) when too many wait, and `client_disconnected` when the client leaves while waiting.
    */
-  enter(limits: AdmissionLimits, signal: AbortSignal): Release | Promise<Release>;
+  enter(limits: AdmissionLimits, client: AbortNotice): Release | Promise<Release>;
 }
 
 const nothing: Release = () => {};
@@ -37,10 +37,10 @@ export function createAdmission(): Admission {
   };
 
   return {
-    enter({ concurrency, maxQueued }, signal) {
+    enter({ concurrency, maxQueued }, client) {
       if (concurrency === undefined) return nothing;
       if (running < concurrency && waiting.length === 0) return take();
-      if (signal.aborted) throw new AppError(abortCodeOf(signal.reason) ?? "client_disconnected");
+      if (client.aborted) throw new AppError(abortCodeOf(client.reason) ?? "client_disconnected");
       if (waiting.length >= maxQueued)
         throw new AppError("rate_limit_exceeded", {
           message: `The agent is busy: ${running} runs are under way and ${waiting.length} wait.`,
@@ -48,15 +48,14 @@ export function createAdmission(): Admission {
         });
       return new Promise<Release>((resolve, reject) => {
         const admit = (): void => {
-          signal.removeEventListener("abort", leave);
+          unlisten();
           resolve(take());
         };
-        const leave = (): void => {
-          waiting.splice(waiting.indexOf(admit), 1);
-          reject(new AppError(abortCodeOf(signal.reason) ?? "client_disconnected"));
-        };
         waiting.push(admit);
-        signal.addEventListener("abort", leave, { once: true });
+        const unlisten = client.onAbort((reason) => {
+          waiting.splice(waiting.indexOf(admit), 1);
+          reject(new AppError(abortCodeOf(reason) ?? "client_disconnected"));
+        });
       });
     },
   };

@@ -78,7 +78,7 @@ export class Assembler {
   }
 
   /** True when the author has said that the answer stops here. */
-  get stopped(): boolean {
+  isStopped(): boolean {
     return this.incomplete !== undefined;
   }
 

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { AbortNotice } from "@wheelhouse/core";
 
 /** Milliseconds an author may yield without a pause before the event loop gets its turn. */
 const TURN_MS = 10;
@@ -25,29 +26,29 @@ export function isPieces(value: unknown): value is Pieces {
 export interface ConsumeControl {
   /** Takes one piece; false ends the author's iteration. A promise holds the author back. */
   readonly accept: (piece: unknown) => boolean | Promise<boolean>;
-  /** Aborted when the run is over: the author's `finally` blocks run, what it still yields is dropped. */
-  readonly signal: AbortSignal;
+  /** Aborts when the run is over: the author's `finally` blocks run, what it still yields is dropped. */
+  readonly over: AbortNotice;
 }
 
 /**
  * Takes an author's pieces one by one. A generator that never waits for anything still lets the event
  * loop run: other requests, timers and a client that leaves are seen within milliseconds.
  */
-export async function consume(pieces: Pieces, { accept, signal }: ConsumeControl): Promise<void> {
+export async function consume(pieces: Pieces, { accept, over }: ConsumeControl): Promise<void> {
   const iterator = iteratorOf(pieces);
   // A generator that rests at a yield ends at once; one that waits ends when its wait does.
   const stop = (): void => void endIterator(iterator);
-  if (signal.aborted) return stop();
-  signal.addEventListener("abort", stop, { once: true });
+  if (over.aborted) return stop();
+  const unlisten = over.onAbort(stop);
   let turnBegan = performance.now();
   try {
     for (let count = 1; ; count++) {
       const next = iterator.next();
       const step: IteratorResult<unknown> = isPromise(next) ? await next : next;
-      if (signal.aborted || step.done === true) return;
+      if (over.aborted || step.done === true) return;
       // A sync iterable may give promises.
       const piece: unknown = step.value instanceof Promise ? await step.value : step.value;
-      if (signal.aborted) return;
+      if (over.aborted) return;
       const going = accept(piece);
       if (!(isPromise(going) ? await going : going)) return stop();
       if (count % CLOCK_EVERY === 0 && performance.now() - turnBegan > TURN_MS) {
@@ -60,7 +61,7 @@ export async function consume(pieces: Pieces, { accept, signal }: ConsumeControl
     stop();
     throw error;
   } finally {
-    signal.removeEventListener("abort", stop);
+    unlisten();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AbortCode, DisconnectPolicy } from "@wheelhouse/core";
+import type { AbortCode, AbortNotice, DisconnectPolicy } from "@wheelhouse/core";
 import { abortCodeOf } from "./abort-run.js";
 
 /**
@@ -7,22 +7,20 @@ import { abortCodeOf } from "./abort-run.js";
  * it whatever the policy says. The function returned ends the watch.
  */
 export function watchClient(
-  client: AbortSignal,
+  client: AbortNotice,
   policy: DisconnectPolicy,
   abort: (code: AbortCode) => void,
 ): () => void {
   let timer: NodeJS.Timeout | undefined;
-  const left = (): void => {
-    const code = abortCodeOf(client.reason);
+  const unwatch = client.onAbort((reason) => {
+    const code = abortCodeOf(reason);
     if (code !== undefined) abort(code);
     else if (policy === "cancel") abort("client_disconnected");
     else if (typeof policy === "object")
       timer = setTimeout(() => abort("client_disconnected"), policy.graceMs);
-  };
-  if (client.aborted) left();
-  else client.addEventListener("abort", left, { once: true });
+  });
   return () => {
-    client.removeEventListener("abort", left);
+    unwatch();
     clearTimeout(timer);
   };
 }

@@ -6,15 +6,18 @@ const MAX_UNREAD = 1_024;
 /** Characters of the same. One yield may be longer, and is then the only one that waits. */
 const MAX_UNREAD_CHARACTERS = 4_194_304;
 
+/** Why a read of the log is given up. Made once: an abort without a reason makes a DOMException, with its stack. */
+const GIVEN_UP = new Error("Nobody reads this log any more.");
+
 /** Writes a batch of log entries in a wire's form. */
 export type EncodeEntries = (entries: readonly LogEntry[]) => string;
 
 /** Whom an outlet tells of a store that fails. */
 export interface OutletFaults {
   /** The log takes or gives no more events: the run must end. Called at most once. */
-  broken(error: unknown): void;
+  readonly broken: (error: unknown) => void;
   /** The log could not be removed; the run is not touched. */
-  notRemoved(error: unknown): void;
+  readonly notRemoved: (error: unknown) => void;
 }
 
 /** Where a run's events go, and where its one reader takes them from. */
@@ -71,8 +74,8 @@ export function createOutlet(log: Log, writer: LogWriter, faults: OutletFaults):
     if (fault !== undefined || readerLeft) return;
     fault = { error };
     giveRoom();
-    if (read >= appended) giveUp.abort();
-    else lastWords = setTimeout(() => giveUp.abort(), STORE_MS);
+    if (read >= appended) giveUp.abort(GIVEN_UP);
+    else lastWords = setTimeout(() => giveUp.abort(GIVEN_UP), STORE_MS);
     faults.broken(error);
   };
 
@@ -140,7 +143,7 @@ export function createOutlet(log: Log, writer: LogWriter, faults: OutletFaults):
     readerLeft = true;
     queue = [];
     clearTimeout(lastWords);
-    giveUp.abort();
+    giveUp.abort(GIVEN_UP);
     giveRoom();
     // Nobody waits for it: the answer's end must not.
     void (async () => log.remove(writer.logId))().catch(faults.notRemoved);

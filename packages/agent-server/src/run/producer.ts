@@ -10,7 +10,7 @@ export interface Producer {
   /** A whole result, from an invoke function or a stream function that returned a value. */
   acceptResult(result: unknown): readonly LogEvent[];
   /** True when the author has said that the answer stops here. */
-  readonly stopped: boolean;
+  isStopped(): boolean;
   /** After the author ended well. */
   end(): readonly LogEvent[];
   /** After a failure; the message is already fit for a client. */

@@ -1,5 +1,6 @@
 import type {
   AbortCode,
+  AbortNotice,
   Agent,
   AgentContext,
   AgentHandler,
@@ -10,10 +11,11 @@ import type {
   Tracer,
   User,
 } from "@wheelhouse/core";
-import { createId } from "@wheelhouse/core";
+import { createId, LazyAbortController } from "@wheelhouse/core";
 import { abortReason } from "./abort-run.js";
 import type { Release } from "./admission.js";
 import { watchClient } from "./disconnect.js";
+import { startRunSpan } from "./span.js";
 
 /** What the server gives to every run. */
 export interface RunSettings {
@@ -33,8 +35,8 @@ export interface RunInput {
   readonly headers: Readonly<Record<string, string>>;
   readonly user: User | null;
   readonly requestId: string;
-  /** Aborted when the client leaves. */
-  readonly client: AbortSignal;
+  /** Aborts when the client leaves. */
+  readonly client: AbortNotice;
   readonly responseId?: ResponseId | undefined;
 }
 
@@ -44,7 +46,8 @@ export interface Run {
   readonly settings: RunSettings;
   readonly responseId: ResponseId;
   readonly span: Span;
-  readonly signal: AbortSignal;
+  /** Aborts when the run should stop; the author's signal is the same. */
+  readonly cancellation: AbortNotice;
   readonly context: AgentContext;
   abort(code: AbortCode): void;
   /** Ends the run's timers, watches and place. Calling it twice does nothing. */
@@ -57,8 +60,8 @@ class RunContext implements AgentContext {
   readonly isRecovery = false;
   readonly responseId: ResponseId;
   readonly span: Span;
-  readonly signal: AbortSignal;
   readonly deadline: Date | undefined;
+  readonly #cancellation: AbortNotice;
   readonly #input: RunInput;
   readonly #settings: RunSettings;
 
@@ -67,15 +70,19 @@ class RunContext implements AgentContext {
     settings: RunSettings;
     responseId: ResponseId;
     span: Span;
-    signal: AbortSignal;
+    cancellation: AbortNotice;
     deadline: Date | undefined;
   }) {
     this.#input = run.input;
     this.#settings = run.settings;
     this.responseId = run.responseId;
     this.span = run.span;
-    this.signal = run.signal;
+    this.#cancellation = run.cancellation;
     this.deadline = run.deadline;
+  }
+
+  get signal(): AbortSignal {
+    return this.#cancellation.signal;
   }
 
   get traceId(): Span["traceId"] {
@@ -117,14 +124,11 @@ class RunContext implements AgentContext {
 /** Starts a run: its span, its time limit and the watch on its client. The author is not called yet. */
 export function createRun(settings: RunSettings, input: RunInput, release: Release): Run {
   const { handler } = input;
-  const controller = new AbortController();
+  const cancellation = new LazyAbortController();
   const responseId = input.responseId ?? createId<ResponseId>("resp");
-  const span = settings.tracer.startSpan({
-    name: handler.name,
-    traceparent: input.headers["traceparent"],
-  });
+  const span = startRunSpan(settings.tracer, input);
   const timeoutMs = handler.options.timeoutMs ?? settings.timeoutMs;
-  const abort = (code: AbortCode): void => controller.abort(abortReason(code));
+  const abort = (code: AbortCode): void => cancellation.abort(abortReason(code));
   const timer = timeoutMs === undefined ? undefined : setTimeout(abort, timeoutMs, "task_timeout");
   const unwatch = watchClient(input.client, handler.options.disconnect, abort);
   const context = new RunContext({
@@ -132,7 +136,7 @@ export function createRun(settings: RunSettings, input: RunInput, release: Relea
     settings,
     responseId,
     span,
-    signal: controller.signal,
+    cancellation,
     deadline: timeoutMs === undefined ? undefined : new Date(Date.now() + timeoutMs),
   });
   let closed = false;
@@ -141,7 +145,7 @@ export function createRun(settings: RunSettings, input: RunInput, release: Relea
     settings,
     responseId,
     span,
-    signal: controller.signal,
+    cancellation,
     context,
     abort,
     close() {

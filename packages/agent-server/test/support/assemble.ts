@@ -38,7 +38,7 @@ export function assemble(yields: readonly unknown[], options?: AssembleOptions):
   try {
     for (const value of yields) {
       events.push(...assembler.accept(value));
-      if (assembler.stopped) break;
+      if (assembler.isStopped()) break;
     }
     events.push(...assembler.end());
   } catch (error) {

@@ -98,9 +98,7 @@ export function createMlflowProducer(options: MlflowProducerOptions): MlflowProd
         ];
 
   return {
-    get stopped() {
-      return assembler?.stopped ?? false;
-    },
+    isStopped: () => assembler?.isStopped() ?? false,
     start: () => [],
     accept(piece) {
       if (agentType === null) {

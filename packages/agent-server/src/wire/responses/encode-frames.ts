@@ -12,8 +12,12 @@ export function encodeResponsesFrames(entries: readonly LogEntry[]): string {
   let text = "";
   for (const { type, data, seq } of entries) {
     // The log's JSON text is an object with at least a type, so a field can go before its last brace.
-    text += `event: ${type}\ndata: ${data.slice(0, -1)},"sequence_number":${seq}}\n\n`;
+    text += `event: ${eventName(type)}\ndata: ${data.slice(0, -1)},"sequence_number":${seq}}\n\n`;
     if (TERMINAL.has(type)) text += SSE_DONE;
   }
   return text;
 }
+
+/** Authors name their own events: a name must not end its line, or the rest would be read as a frame. */
+const eventName = (type: string): string =>
+  type.startsWith("wheelhouse:") ? type.replace(/[\r\n]/g, " ") : type;
