@@ -97,7 +97,10 @@ export function createSearch(root: string): Search {
     return find([...asked, ...added], {
       boost: { title: 4, trail: 1, prose: 1, code: 0.3 },
       boostTerm: (term) => (added.has(term) ? 0.3 : 1),
-      boostDocument: (id) => authority(sections.get(String(id))!),
+      boostDocument: (id) => {
+        const section = sections.get(String(id))!;
+        return authority(section) * (isAbout(section, weights) ? 3 : 1);
+      },
       prefix: (term) => term.length >= 4 && !added.has(term),
       // A word that the documentation has is not a misspelling of another one.
       fuzzy: (term) => {
@@ -116,6 +119,12 @@ export function createSearch(root: string): Search {
       .filter(({ coverage }) => coverage >= MIN_COVERAGE)
       .slice(0, limit);
   };
+}
+
+/** Whether the whole question is a section's title. */
+function isAbout({ title }: Section, asked: ReadonlyMap<string, unknown>): boolean {
+  const words = terms(title);
+  return words.length === asked.size && words.every((word) => asked.has(word));
 }
 
 /** A guide answers a user's question better than a note for contributors, and a page's beginning better than a detail. */
