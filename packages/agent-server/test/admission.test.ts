@@ -48,3 +48,15 @@ test("no limit, no waiting", () => {
   const admission = createAdmission();
   expect(admission.enter({ concurrency: undefined, maxQueued: 0 }, never)).toBeTypeOf("function");
 });
+
+test("a client that has left already does not wait", async () => {
+  const admission = createAdmission();
+  const release = await admission.enter(limits, never);
+  const client = new LazyAbortController();
+  client.abort("left");
+  expect(() => admission.enter(limits, client)).toThrow(
+    expect.objectContaining({ code: "client_disconnected" }),
+  );
+  release();
+  await expect(Promise.resolve(admission.enter(limits, never))).resolves.toBeTypeOf("function");
+});

@@ -1,7 +1,16 @@
 import { ev } from "@wheelhouse/agent-sdk";
 import { until } from "@wheelhouse/test-support";
 import { describe, expect, test } from "vitest";
-import { deltaText, IN, type Json, outputText, PATHS, postJson, streamed } from "./support/http.js";
+import {
+  deltaText,
+  IN,
+  type Json,
+  outputText,
+  PATHS,
+  post,
+  postJson,
+  streamed,
+} from "./support/http.js";
 import { looseInvoke, looseStream } from "./support/loose-agent.js";
 import { serve } from "./support/serve.js";
 import { noUnhandled } from "./support/unhandled.js";
@@ -109,6 +118,31 @@ test("what an author yields after it was told to stop is dropped", async () => {
   expect(late).toEqual(["told"]);
 });
 
+test("an iterator without return() is not asked for more once its client has left", async () => {
+  let asked = 0;
+  const agent = looseStream(() => ({
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        asked++;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return { done: false, value: "x" };
+      },
+    }),
+  }));
+  await using served = await serve({ agents: agent });
+  const client = new AbortController();
+  const url = `${served.url}/responses`;
+  const response = await post(url, { ...IN, stream: true }, { signal: client.signal });
+  await response.body!.getReader().read();
+  client.abort();
+  await until(async () => {
+    const before = asked;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return asked === before;
+  });
+  expect(asked).toBeGreaterThan(0);
+});
+
 test("a ReadableStream is cancelled when its client leaves", async () => {
   let cancelled = 0;
   const agent = looseStream(
@@ -120,11 +154,8 @@ test("a ReadableStream is cancelled when its client leaves", async () => {
   );
   await using served = await serve({ agents: agent });
   const client = new AbortController();
-  const response = await fetch(`${served.url}/responses`, {
-    method: "POST",
-    body: JSON.stringify({ ...IN, stream: true }),
-    signal: client.signal,
-  });
+  const url = `${served.url}/responses`;
+  const response = await post(url, { ...IN, stream: true }, { signal: client.signal });
   await response.body!.getReader().read();
   client.abort();
   await until(() => cancelled > 0);

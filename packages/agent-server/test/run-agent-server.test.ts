@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { freePort, tempDir, until } from "@wheelhouse/test-support";
 import { describe, expect, test } from "vitest";
-import { runAgentServer } from "../src/index.js";
 import { deltaText, events, IN, outputText, post, postJson } from "./support/http.js";
 import { program } from "./support/program.js";
 
@@ -31,32 +30,6 @@ async function twoPids(url: string): Promise<number[]> {
   );
   return [...pids];
 }
-
-describe("flags", () => {
-  const bad = [
-    [["--port", "http"], "--port"],
-    [["--port", "70000"], "--port"],
-    [["--port", "-1"], "--port"],
-    [["--port", "1.5"], "--port"],
-    [["--port="], "--port"],
-    [["--workers", "0"], "--workers"],
-    [["--workers", "two"], "--workers"],
-    [["--nope"], "--nope"],
-    [["--reload=yes"], "--reload"],
-    [["stray"], "stray"],
-  ] as const;
-  test.each(bad)("%j is a TypeError that names %s, and nothing listens", async (argv, named) => {
-    const running = runAgentServer({ agents: [] }, argv);
-    await expect(running).rejects.toThrow(TypeError);
-    await expect(running).rejects.toThrow(named);
-  });
-
-  test("a bad flag ends the script with code 1 and says why", { timeout: SLOW }, async () => {
-    await using run = program(["--port", "x"]);
-    expect(await run.ended()).toBe(1);
-    expect(run.output()).toContain("--port takes a whole number");
-  });
-});
 
 describe("one process", { timeout: SLOW }, () => {
   test("B56 B57 --port is where it listens, on the loopback interface", async () => {

@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import type { AgentContext } from "@wheelhouse/core";
-import { until } from "@wheelhouse/test-support";
 import { describe, expect, test } from "vitest";
 import { gate } from "./support/gate.js";
 import { deltaText, events, IN, PATHS, post, postJson, STREAM } from "./support/http.js";
-import { looseInvoke, looseStream } from "./support/loose-agent.js";
+import { looseStream } from "./support/loose-agent.js";
 import { remoteStore } from "./support/remote-store.js";
 import { serve } from "./support/serve.js";
 import { noUnhandled } from "./support/unhandled.js";
@@ -42,22 +41,20 @@ for (const path of PATHS) {
   });
 
   test(`B55 ${path}: a request that waits for a place is told that the server shuts down`, async () => {
-    const started = gate();
-    const agent = looseInvoke(
-      async (_request, { signal }) => {
-        started.open();
+    const agent = looseStream(
+      async function* author(_request, { signal }) {
+        yield "a";
         await once(signal, "abort");
       },
-      { concurrency: 1 },
+      { concurrency: 1, disconnect: "detach" },
     );
     await using served = await serve({ agents: agent });
-    const running = postJson(`${served.url}${path}`, IN);
-    await started.opened;
+    await leaveStream(`${served.url}${path}`);
     const waiting = postJson(`${served.url}${path}`, IN);
-    await until(() => new Promise((resolve) => setTimeout(() => resolve(true), 50)));
-    await served.server.close({ graceMs: 300 });
-    expect((await running).status).toBe(503);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const closed = served.server.close({ graceMs: 300 });
     expect(await waiting).toMatchObject({ status: 503, body: { detail: expect.any(String) } });
+    await closed;
   });
 }
 

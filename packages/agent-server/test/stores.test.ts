@@ -121,6 +121,17 @@ describe("a store that fails", () => {
         expect(deltaText(await events(await post(`${served.url}${path}`, STREAM)))).toBe(expected);
       });
 
+  test("B54 one that never opens a log holds a run no longer than its time limit", async () => {
+    const never = new Promise<never>(() => {});
+    const store = remoteStore();
+    const hanging = { ...store, log: { ...store.log, open: () => never } };
+    const agent = looseStream(() => "x", { timeoutMs: 60, concurrency: 1 });
+    await using served = await serve({ agents: agent, store: hanging });
+    for (let run = 0; run < 2; run++)
+      // oxlint-disable-next-line no-await-in-loop -- one place: the second needs the first one's.
+      expect((await postJson(`${served.url}/responses`, STREAM)).status).toBe(504);
+  });
+
   test("one that is closed under a running stream ends it, and stops the author", async () => {
     let context: AgentContext | undefined;
     let finished = false;

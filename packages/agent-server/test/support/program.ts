@@ -19,7 +19,7 @@ export interface Program extends AsyncDisposable {
   output(): string;
   /** Where it said that it listens. */
   url(): Promise<string>;
-  /** Resolves when it has ended, with its exit code, or the signal that ended it. */
+  /** Resolves when it has ended, within 30 s, with its exit code, or the signal that ended it. */
   ended(): Promise<number | NodeJS.Signals | null>;
   /** Process ids of its group that are still there. */
   left(): number[];
@@ -63,7 +63,8 @@ export function program(args: readonly string[], env: NodeJS.ProcessEnv = {}): P
       return url;
     },
     async ended() {
-      await exit;
+      // Rejects in time for the test to end the program.
+      await until(isOver, { timeoutMs: 30_000, what: "the program's end" });
       return child.exitCode ?? child.signalCode;
     },
     async [Symbol.asyncDispose]() {

@@ -4,6 +4,7 @@ import type { LogEvent } from "@wheelhouse/store";
 import type { AgentType } from "../../options.js";
 import { jsonText, plainJson } from "../../run/assemble/plain-json.js";
 import { Assembler, type AssemblerOptions } from "../../run/assembler.js";
+import { OutputBound } from "../../run/output-bound.js";
 import type { Producer } from "../../run/producer.js";
 import { checkAgentEvent, checkAgentResponse, checkBaseResult } from "./check-output.js";
 import { isVocabularyResult } from "./is-vocabulary-result.js";
@@ -43,6 +44,7 @@ export function createMlflowProducer(options: MlflowProducerOptions): MlflowProd
   let assembler: Assembler | undefined;
   /** A raw result, as the author gave it. */
   let whole: object | undefined;
+  const bound = new OutputBound();
   const items: unknown[] = [];
   const chunks: unknown[] = [];
   /** Raw text whose item has not come whole. */
@@ -103,12 +105,18 @@ export function createMlflowProducer(options: MlflowProducerOptions): MlflowProd
     accept(piece) {
       if (agentType === null) {
         checkBaseResult(piece);
+        const chunk = jsonText(piece);
+        if (gathers) bound.add(chunk);
         if (gathers || (options.recording && chunks.length < MAX_SPAN_CHUNKS)) chunks.push(piece);
-        return [{ type: "chunk", data: jsonText(piece) }];
+        return [{ type: "chunk", data: chunk }];
       }
-      if (typeof piece === "string" || isPart(piece)) return assemble((to) => to.accept(piece));
+      if (typeof piece === "string" || isPart(piece)) {
+        bound.add(piece);
+        return assemble((to) => to.accept(piece));
+      }
       checkAgentEvent(piece);
       const data = jsonText(piece);
+      if (gathers) bound.add(data);
       note(piece, data);
       return [{ type: piece.type, data }];
     },

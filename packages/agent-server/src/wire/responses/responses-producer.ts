@@ -1,6 +1,7 @@
 import type { AppError, MlflowTraceId, Response, UnsequencedEvent } from "@wheelhouse/core";
 import type { LogEvent } from "@wheelhouse/store";
 import { Assembler, type AssemblerOptions } from "../../run/assembler.js";
+import { OutputBound } from "../../run/output-bound.js";
 import type { Producer } from "../../run/producer.js";
 import { type ReducedResponse, reduceEvent } from "../../run/reduce.js";
 
@@ -22,6 +23,7 @@ export interface ResponsesProducer extends Producer {
 /** Makes whatever an author gives the event sequence of the Responses API. */
 export function createResponsesProducer(options: ResponsesProducerOptions): ResponsesProducer {
   const assembler = new Assembler(options);
+  const bound = new OutputBound();
   let state: ReducedResponse;
 
   const take = (events: readonly UnsequencedEvent[]): LogEvent[] => {
@@ -41,7 +43,10 @@ export function createResponsesProducer(options: ResponsesProducerOptions): Resp
   return {
     isStopped: () => assembler.isStopped(),
     start: () => take(assembler.start()),
-    accept: (piece) => take(assembler.accept(piece)),
+    accept(piece) {
+      bound.add(piece);
+      return take(assembler.accept(piece));
+    },
     acceptResult: (result) => take(assembler.acceptResult(result)),
     end() {
       const events = take(assembler.end());
