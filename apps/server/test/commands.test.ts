@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -187,6 +187,36 @@ test("serve() is the command without its processes, for scripts", async () => {
 });
 
 describe("what keeps it from starting", () => {
+  test("an agent's code that ends the process is told, and is no orderly end", async () => {
+    await using dir = await tempDir();
+    const sdk = JSON.stringify(import.meta.resolve("@wheelhouse/agent-sdk"));
+    writeFileSync(join(dir.path, "at-once.mjs"), "process.exit(0);");
+    writeFileSync(
+      join(dir.path, "later.mjs"),
+      `import { invoke } from ${sdk};
+      export const agent = invoke(() => process.exit(0));`,
+    );
+    await using atOnce = runCommand([...START, join(dir.path, "at-once.mjs")]);
+    expect(await atOnce.exit()).toBe(1);
+    expect(atOnce.stderr()).toContain("ended the process while it loaded (exit code 0)");
+    await using later = runCommand([...START, join(dir.path, "later.mjs")]);
+    const { url } = await later.listening();
+    await expect(ask(url, "hi")).rejects.toThrow("fetch failed");
+    expect(await later.exit()).toBe(1);
+    expect(later.stderr()).toContain("ended the process while it served (exit code 0)");
+  });
+
+  test.skipIf(process.platform === "win32").each([
+    [["/dev/zero"], "The agent module /dev/zero is not a file."],
+    [["x".repeat(5_000)], "cannot be reached: "],
+    [["--config", "/dev/zero"], "/dev/zero: it is not a file"],
+  ])("%j is one clear line", async (args, told) => {
+    await using command = runCommand(["start", "--port", "0", ...args]);
+    expect([1, 2]).toContain(await command.exit());
+    expect(command.stderr()).toContain(told);
+    expect(command.stderr()).not.toContain("    at ");
+  });
+
   test.each([[[]], [["--workers", "2"]], [["--reload"]]])(
     "a port in use is one clear line and exit code 1 (%j)",
     async (args) => {
@@ -216,6 +246,15 @@ describe("what keeps it from starting", () => {
       expect(command.stderr()).toMatch(/Error: no key\n {4}at .*agent\.ts:1:7/);
     },
   );
+
+  test("JavaScript that does not parse, with the place and without Node's own stack", async () => {
+    await using dir = await tempDir();
+    writeFileSync(join(dir.path, "agent.mjs"), "const fine = 1;\nconst const;\n");
+    await using command = runCommand(["start", "--port", "0"], { cwd: dir.path });
+    expect(await command.exit()).toBe(1);
+    expect(command.stderr()).toMatch(/agent\.mjs:2\nconst const;\n {6}\^+\n\nSyntaxError: /);
+    expect(command.stderr()).not.toContain("node:");
+  });
 
   test("processes that end while they start: the third in a row ends the command", async () => {
     await using dir = await tempDir();
@@ -356,6 +395,23 @@ describe("dev", () => {
     expect(await response.json()).toMatchObject({ detail: "boom" });
     const reloads = command.events().filter(({ event }) => event === "reloading");
     expect(new Set(reloads.map(({ file }) => file))).toEqual(new Set(["agent.ts"]));
+  });
+
+  test("outlives the module's folder being taken away, and serves what comes back", async () => {
+    await using dir = await tempDir();
+    const folder = join(dir.path, "built");
+    const build = (says: string): void => {
+      mkdirSync(folder);
+      writeFileSync(join(folder, "agent.ts"), agent(sdk, says));
+    };
+    build("first");
+    await using command = runCommand(["dev", "built", "--port", "0", "--json"], { cwd: dir.path });
+    const { url } = await command.listening();
+    rmSync(folder, { recursive: true });
+    await until(() => command.events().at(-1)?.["event"] === "waiting", { timeoutMs: 10_000 });
+    build("second");
+    await command.listening(2);
+    expect(await answerOf(await ask(url, "hi"))).toBe("second");
   });
 
   test("a change ends a stream soon and a blocked process by force", async () => {

@@ -27,6 +27,30 @@ test.each([true, false])("B228 credentials do not reach the log (json: %s)", (js
   expect(text).toContain("text/html");
 });
 
+test.each([
+  'Cookie: a="top-secret"; b=top-secret',
+  'Authorization: Digest username="u", response="top-secret"',
+  String.raw`{"cookie":"a=\"top-secret\"; b=top-secret","x":1}`,
+  String.raw`{"body":"{\"x-api-key\":\"top-secret\",\"x\":1}"}`,
+  "[ 'X-Api-Key', 'top-secret', 'x', 1 ]",
+])("B228 quotes around and within a header's value do not let it through: %s", (told) => {
+  const { lines, logger } = logged(true);
+  logger.error({ err: new Error(told) }, told);
+  expect(lines.join("")).not.toContain("top-secret");
+  expect(lines.join("")).toContain("[redacted]");
+});
+
+test("B228 lists of headers are redacted too: Node's raw ones, pairs, and named values", () => {
+  const { lines, logger } = logged(true);
+  logger.error({
+    raw: ["Host", "a.example", "Cookie", "top-secret", "X-API-Key", "top-secret"],
+    pairs: [["authorization", "top-secret"]],
+    named: [{ name: "Cookie", value: "top-secret" }],
+  });
+  expect(lines.join("")).not.toContain("top-secret");
+  expect(lines.join("")).toContain("a.example");
+});
+
 test("a JSON line holds the level, the message, the fields and the error with its cause", () => {
   const { lines, logger } = logged(true);
   const err = new TypeError("boom", { cause: "why" });

@@ -13,6 +13,7 @@ import { drainServer } from "./server/drain-server.js";
 import { createExpressApp, createExpressRouter, type Step } from "./server/express-app.js";
 import { createNodeListener, type NodeListener } from "./server/node-listener.js";
 import { createPassOn } from "./server/pass-on.js";
+import { refuseExpectation } from "./server/refuse-expectation.js";
 import { createUpgradeDispatcher } from "./upgrade/dispatch-upgrade.js";
 import { createWebSockets } from "./upgrade/web-sockets.js";
 
@@ -98,6 +99,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         const otherwise = (open: () => Exchange): void => passOn.fromListener(open(), app);
         dispatch(request, response, { expectsContinue, bound, otherwise });
       },
+      onExpectation: (request, response) => refuseExpectation(request, response, replies),
       onUpgrade: (request, socket, head) => dispatchUpgrade(request, socket, head, bound),
       requestTimeoutMs: settings.requestTimeoutMs,
     });

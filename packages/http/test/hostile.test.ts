@@ -11,6 +11,10 @@ const ROUTES = [
     return json(textOf(input));
   }),
   route("GET /ok", AGENT, () => json("ok")),
+  route("GET /slow", AGENT, async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return json("slow");
+  }),
   route("GET /stream", AGENT, ({ signal }) => ({
     kind: "sse",
     frames: (async function* () {
@@ -152,5 +156,92 @@ describe("hostile requests", () => {
       "GET /ok HTTP/1.1\r\nhost: localhost\r\n__proto__: 1\r\nconstructor: 2\r\nset-cookie: a\r\nset-cookie: b\r\nconnection: close\r\n\r\n",
     );
     expect(statusOf(answer)).toBe(200);
+  });
+
+  test.each([
+    [
+      "bytes behind a whole request",
+      "GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\ngarbage\r\n\r\n",
+    ],
+    ["a body without a length", 'GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n{"input":"x"}'],
+  ])("B225: %s end the connection after its answer", async (_name, request) => {
+    await using served = await start();
+    const answer = await exchangeRaw(served.port, request);
+    expect(statusOf(answer)).toBe(200);
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect(answer).toMatch(/connection: close/i);
+  });
+
+  test("an answer that waits behind a slow one of its connection is no stalled reader's", async () => {
+    await using served = await start({
+      stallMs: 30,
+      routes: [
+        ...ROUTES,
+        route("GET /slower", AGENT, async () => {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          return json("slower");
+        }),
+        route("GET /flood", AGENT, () => ({
+          kind: "sse",
+          frames: (async function* () {
+            for (let frame = 0; frame < 200; frame++) yield `data: ${"x".repeat(1_000)}\n\n`;
+            yield "data: last\n\n";
+          })(),
+        })),
+        route("GET /large", AGENT, () => json("x".repeat(300_000))),
+      ],
+    });
+    const get = (path: string, more = "") =>
+      `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${more}\r\n`;
+    const stream = get("/slower") + get("/flood", "connection: close\r\n");
+    expect(await exchangeRaw(served.port, stream)).toMatch(/data: last\n\n\r\n0\r\n\r\n$/);
+    const large = get("/slower") + get("/large", "connection: close\r\n");
+    expect((await exchangeRaw(served.port, large)).length).toBeGreaterThan(300_000);
+  });
+
+  test("CONNECT is refused with an answer", async () => {
+    await using served = await start();
+    const answer = await exchangeRaw(
+      served.port,
+      "CONNECT evil.example:443 HTTP/1.1\r\nhost: evil.example:443\r\n\r\n",
+    );
+    expect(statusOf(answer)).toBe(400);
+    expect(jsonOf(answer).error.message).toBe("This server is no proxy.");
+  });
+
+  test("an expectation that is not 100-continue is 417 with a JSON body", async () => {
+    await using served = await start();
+    const before = calls;
+    const answer = await exchangeRaw(
+      served.port,
+      "POST /echo HTTP/1.1\r\nhost: localhost\r\nexpect: magic\r\ncontent-length: 2\r\n\r\nhi",
+    );
+    expect(statusOf(answer)).toBe(417);
+    expect(jsonOf(answer).error.code).toBe("invalid_request");
+    expect(answer).toContain("x-request-id: req_");
+    expect(calls).toBe(before);
+  });
+
+  test("B225: a transfer coding before chunked is 501 and reaches no route", async () => {
+    await using served = await start();
+    const before = calls;
+    const answer = await exchangeRaw(
+      served.port,
+      "POST /echo HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: gzip, chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+    );
+    expect(statusOf(answer)).toBe(501);
+    expect(jsonOf(answer).error.code).toBe("not_implemented");
+    expect(calls).toBe(before);
+  });
+
+  test("a POST that offers a WebSocket is a POST", async () => {
+    await using served = await start();
+    const answer = await exchangeRaw(
+      served.port,
+      "POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\ncontent-length: 2\r\n\r\nhiGET /ok HTTP/1.1\r\nhost: localhost\r\n\r\n",
+    );
+    expect(statusOf(answer)).toBe(200);
+    expect(jsonOf(answer)).toBe("hi");
+    expect(answer).toMatch(/connection: close/i);
   });
 });

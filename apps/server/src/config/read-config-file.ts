@@ -13,7 +13,10 @@ export type ConfigFile =
 export function readConfigFile(path: string): ConfigFile | undefined {
   let text: string;
   try {
-    const { size } = statSync(path);
+    const stats = statSync(path);
+    // A shell's process substitution is a pipe; a device has no end.
+    if (!stats.isFile() && !stats.isFIFO()) return { problem: "it is not a file" };
+    const { size } = stats;
     if (size > LARGEST_FILE) return { problem: `found ${size} bytes, wanted at most 1 MiB` };
     text = readFileSync(path, "utf8");
   } catch (error) {

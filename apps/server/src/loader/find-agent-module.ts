@@ -1,5 +1,6 @@
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { errorText } from "@wheelhouse/core";
 import { StartError } from "../start-error.js";
 
 const DEFAULT_NAMES = ["agent.ts", "agent.js", "agent.mjs"].flatMap((name) => [
@@ -15,14 +16,26 @@ const DEFAULT_NAMES = ["agent.ts", "agent.js", "agent.mjs"].flatMap((name) => [
 export function findAgentModule(module: string | undefined, cwd: string): string {
   if (module === undefined) return findDefault(cwd);
   const path = resolve(cwd, module);
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statsOf(path);
   if (found === undefined) {
     throw new StartError(
       "module",
       `There is no agent module ${path} (the current folder is ${cwd}).`,
     );
   }
-  return found.isDirectory() ? findDefault(path) : path;
+  if (found.isDirectory()) return findDefault(path);
+  // A device has no end, and one that is read as a module fills the memory.
+  if (!found.isFile()) throw new StartError("module", `The agent module ${path} is not a file.`);
+  return path;
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    const told = `The agent module ${path} cannot be reached: ${errorText(error)}`;
+    throw new StartError("module", told, { cause: error });
+  }
 }
 
 function findDefault(folder: string): string {

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { pathToFileURL } from "node:url";
 import { resolveAgents } from "@wheelhouse/agent-sdk";
 import { type Agent, errorText } from "@wheelhouse/core";
@@ -7,6 +8,8 @@ import { hasTypescriptLoader, needsTypescriptLoader } from "./typescript-loader.
 
 /** Longer than any model or index takes to load; a module that never settles ends here. */
 const LOAD_LIMIT_MS = 120_000;
+/** Milliseconds for Node to find the place of a syntax error. */
+const SYNTAX_LIMIT_MS = 5_000;
 
 /** An agent module and what it serves. */
 export interface AgentModule {
@@ -67,10 +70,25 @@ async function importWithin(path: string, limitMs: number): Promise<Record<strin
     return { ...namespace };
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw new StartError("module", `${path} failed to load:\n${describe(error)}`, { cause: error });
+    const place = error instanceof SyntaxError ? await syntaxErrorPlace(path) : "";
+    const told = `${path} failed to load:\n${place}${describe(error)}`;
+    throw new StartError("module", told, { cause: error });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Where the module itself cannot be parsed, as three lines that end with a blank one; "" when the fault is in what
+ * it imports. Node tells this place to its own error output alone, so it is asked in a process of its own.
+ */
+function syntaxErrorPlace(path: string): Promise<string> {
+  return new Promise((resolve) => {
+    const options = { timeout: SYNTAX_LIMIT_MS };
+    execFile(process.execPath, ["--check", path], options, (_error, _stdout, stderr) => {
+      resolve(/^.+:\d+\n.*\n *\^+\n\n(?=SyntaxError: )/.exec(stderr)?.[0] ?? "");
+    });
+  });
 }
 
 /** The author's own stack, without Node's frames and ours: the command is their tool, so nothing is hidden. */
@@ -81,7 +99,7 @@ function describe(error: unknown): string {
   const ours = frames.findIndex((line) => line.includes(`at async ${importWithin.name} `));
   const theirs = frames
     .slice(0, ours === -1 ? undefined : ours)
-    .filter((line) => !line.includes("node:internal/"));
+    .filter((line) => !/[ (]node:/.test(line));
   // A syntax error's stack begins with the place, which its message lacks.
   const head = stack.slice(0, Math.max(0, stack.indexOf("\n    at "))) || stack;
   const told = head.includes(error.message) ? head : `${error.name}: ${error.message}\n${head}`;

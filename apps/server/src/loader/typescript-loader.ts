@@ -9,7 +9,12 @@ const DECORATOR_LINE = /^[\t ]*@[A-Za-z_$(]/m;
  */
 export function needsTypescriptLoader(path: string): boolean {
   if (/\.(?:[cm]?ts|[tj]sx)$/.test(path)) return true;
-  return DECORATOR_LINE.test(readFileSync(path, "utf8"));
+  try {
+    return DECORATOR_LINE.test(readFileSync(path, "utf8"));
+  } catch {
+    // The import of a file that cannot be read says why.
+    return false;
+  }
 }
 
 /** Whether this process was started with the loader, so that its worker threads have it too. */

@@ -7,9 +7,15 @@ const SECRET_NAMES = [
   "x-forwarded-access-token",
 ];
 const SECRET_KEYS = new Set(SECRET_NAMES);
-/** A header in running text, as upstream errors and debug output write it: the rest of its value goes. */
+/**
+ * A header in running text, as upstream errors and debug output write it. A value in quotes, be they escaped as
+ * in JSON within JSON, ends with them; any other one with its line, since cookies and digests have quotes inside.
+ * A list of headers has a comma between name and value.
+ */
 const SECRET_TEXT = new RegExp(
-  `\\b(${SECRET_NAMES.join("|")})(["']?\\s*[:=]\\s*)("[^"\\n]*"?|'[^'\\n]*'?|[^\\n"']+)`,
+  `\\b(${SECRET_NAMES.join("|")})` +
+    `(\\\\*["'\`]?\\s*[:=]\\s*|\\\\*["'\`]\\s*,\\s*)` +
+    `(?:(?<escape>\\\\*)(?<quote>["'\`])(?:(?!(?<!\\\\)\\k<escape>\\k<quote>)[^\\n])*(?:\\k<escape>\\k<quote>)?|[^\\n]+)`,
   "gi",
 );
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi;
@@ -60,7 +66,12 @@ function plainObject(value: object, above: Set<object>, depth: number): unknown 
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (Array.isArray(value)) {
-    return value.slice(0, LONGEST_LIST).map((entry) => plain(entry, above, depth + 1));
+    // Node's raw headers and lists of pairs have each value behind its name.
+    return value
+      .slice(0, LONGEST_LIST)
+      .map((entry, at, list) =>
+        isSecret(list[at - 1]) ? REDACTED : plain(entry, above, depth + 1),
+      );
   }
   const entries: [string, unknown][] =
     value instanceof Map
@@ -76,7 +87,12 @@ function plainObject(value: object, above: Set<object>, depth: number): unknown 
     if (value.cause !== undefined) out["cause"] = plain(value.cause, above, depth + 1);
   }
   for (const [key, entry] of entries.slice(0, LONGEST_LIST)) {
-    out[key] = SECRET_KEYS.has(key.toLowerCase()) ? REDACTED : plain(entry, above, depth + 1);
+    const secret = isSecret(key) || (key === "value" && "name" in value && isSecret(value.name));
+    out[key] = secret ? REDACTED : plain(entry, above, depth + 1);
   }
   return out;
+}
+
+function isSecret(name: unknown): boolean {
+  return typeof name === "string" && SECRET_KEYS.has(name.toLowerCase());
 }

@@ -23,6 +23,13 @@ export async function runHere(
     ending = true;
     void drainAndExit(server, graceMs, logger, code);
   };
+  process.on("exit", (code) => {
+    if (ending) return;
+    // Whoever restarts what fails must not take an agent's own process.exit() for an orderly end.
+    if (code === 0) process.exitCode = 1;
+    const when = server === undefined ? "while it loaded" : "while it served";
+    announcer.problem(`The agent's code ended the process ${when} (exit code ${code})`);
+  });
   guardProcess(logger, (graceMs) => end(graceMs, 1));
   onStopSignal(
     () => {

@@ -55,7 +55,7 @@ export async function supervise(
     queued -= 1;
     // The process that the last change of a burst starts has seen the earlier ones.
     if (stopping || queued > 0) return;
-    announcer.reloading(relative(config.cwd, path));
+    announcer.reloading(relative(config.cwd, path) || ".");
     await group?.stop(RELOAD_GRACE_MS);
     if (stopping || queued > 0) return;
     group = startServingGroup(current, module, remembering);

@@ -202,7 +202,8 @@ export class Assembler {
       this.extras.metadata = stringValues(given["metadata"]);
     if (given["status"] === "incomplete" || given["incomplete_details"] != null)
       this.incomplete =
-        (given["incomplete_details"] as { reason?: string } | null)?.reason ?? "max_output_tokens";
+        stringOf((given["incomplete_details"] as { reason?: unknown } | null)?.reason) ||
+        "max_output_tokens";
     if (given["status"] === "failed" || given["error"] != null) throw reportedError(given["error"]);
   }
 

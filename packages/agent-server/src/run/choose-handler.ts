@@ -13,11 +13,18 @@ export function chooseHandler(agent: Agent, kind: AgentHandler["kind"]): AgentHa
   throw new AppError("no_handler", { message: `No ${kind} function registered` });
 }
 
-/** The custom inputs as the agent's schema parsed them, or as they came. Throws `invalid_request`. */
-export async function parseCustomInputs(
+/**
+ * The custom inputs as the agent's schema parsed them, or as they came: then there is nothing to wait for.
+ * Rejects with `invalid_request`.
+ */
+export function parseCustomInputs(
   handler: AgentHandler,
   body: Record<string, unknown>,
-): Promise<void> {
-  if (handler.parseCustomInputs === undefined) return;
-  body["custom_inputs"] = await handler.parseCustomInputs(body["custom_inputs"] ?? {});
+): Promise<void> | undefined {
+  const { parseCustomInputs: parse } = handler;
+  if (parse === undefined) return undefined;
+  const store = async (): Promise<void> => {
+    body["custom_inputs"] = await parse(body["custom_inputs"] ?? {});
+  };
+  return store();
 }

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AbortNotice } from "@wheelhouse/core";
 
-/** Milliseconds an author may yield without a pause before the event loop gets its turn. */
-const TURN_MS = 10;
+import { isTurnLong } from "./turn-clock.js";
+
 /** How many yields go by between two looks at the clock. */
 const CLOCK_EVERY = 32;
 
@@ -40,7 +40,6 @@ export async function consume(pieces: Pieces, { accept, over }: ConsumeControl):
   const stop = (): void => void endIterator(iterator);
   if (over.aborted) return stop();
   const unlisten = over.onAbort(stop);
-  let turnBegan = performance.now();
   try {
     for (let count = 1; ; count++) {
       const next = iterator.next();
@@ -51,10 +50,7 @@ export async function consume(pieces: Pieces, { accept, over }: ConsumeControl):
       if (over.aborted) return;
       const going = accept(piece);
       if (!(isPromise(going) ? await going : going)) return stop();
-      if (count % CLOCK_EVERY === 0 && performance.now() - turnBegan > TURN_MS) {
-        await nextTurn();
-        turnBegan = performance.now();
-      }
+      if (count % CLOCK_EVERY === 0 && isTurnLong()) await nextTurn();
     }
   } catch (error) {
     // What the author threw ended its iterator; what we threw about a piece has not.

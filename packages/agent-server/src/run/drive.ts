@@ -7,7 +7,7 @@ import type { Producer } from "./producer.js";
 import type { Run } from "./run.js";
 
 /** Where the events of a run go; a promise holds the author back. */
-type Send = (events: ReturnType<Producer["start"]>) => void | Promise<void>;
+type Send = (events: ReturnType<Producer["start"]>) => Promise<void> | undefined;
 
 /** A run's author at work. */
 export interface Drive {
@@ -41,12 +41,12 @@ export function startDrive(run: Run, producer: Producer, send: Send): Drive {
     resolve(failure);
   };
   const work = async (): Promise<void> => {
-    await send(producer.start());
+    const room = send(producer.start());
+    if (room !== undefined) await room;
     const given: unknown = await run.input.handler.run(run.input.request, run.context);
     if (over.aborted) return;
     if (!isPieces(given)) {
-      await send(producer.acceptResult(given));
-      return;
+      return send(producer.acceptResult(given));
     }
     const accept = (piece: unknown): boolean | Promise<boolean> => {
       const wait = send(producer.accept(piece));

@@ -23,7 +23,7 @@ export interface OutletFaults {
 /** Where a run's events go, and where its one reader takes them from. */
 export interface Outlet {
   /** Takes events in order. A promise asks the author to wait for the reader. */
-  readonly send: (events: readonly LogEvent[]) => void | Promise<void>;
+  readonly send: (events: readonly LogEvent[]) => Promise<void> | undefined;
   /** Writes what is left and ends the log. */
   readonly close: () => void;
   /**

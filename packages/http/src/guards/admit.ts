@@ -62,6 +62,7 @@ export function admitBody(
     contentType: request.headers["content-type"],
     // A parser in front has unpacked what it read.
     contentEncoding: consumed ? undefined : request.headers["content-encoding"],
+    transferEncoding: request.headers["transfer-encoding"],
   };
   const refusal =
     (policy.surface === "probe" ? undefined : guardContentType(policy, facts)) ??

@@ -7,6 +7,7 @@ export interface ContentFacts {
   readonly hasBody: boolean;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
+  readonly transferEncoding: string | undefined;
 }
 
 const JSON_TYPE = /^application\/json[ \t]*(?:;|$)/i;
@@ -17,6 +18,12 @@ const JSON_TYPE = /^application\/json[ \t]*(?:;|$)/i;
  */
 export function guardContentType(policy: RoutePolicy, facts: ContentFacts): Verdict {
   if (!facts.hasBody) return undefined;
+  const coding = facts.transferEncoding?.trim().toLowerCase() ?? "chunked";
+  if (coding !== "chunked") {
+    // RFC 9112 section 6.1. Node takes off the chunks alone, so the body would be read in its coded form.
+    const message = "Send the body with Content-Length or Transfer-Encoding: chunked alone.";
+    return new AppError("not_implemented", { message });
+  }
   const encoding = facts.contentEncoding?.trim().toLowerCase() ?? "";
   if (encoding !== "" && encoding !== "identity") {
     return new AppError("unsupported_media_type", {

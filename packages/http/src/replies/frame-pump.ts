@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { encodeSseComment } from "@wheelhouse/core";
-import { pendingBytes } from "./stall-watch.js";
+import { isQueued, pendingBytes } from "./stall-watch.js";
 
 const PING = encodeSseComment("ping");
 
@@ -63,7 +63,7 @@ export class FramePump {
     const now = performance.now();
     if (this.#stalledSince !== undefined) {
       const left = pendingBytes(this.#response);
-      if (left !== this.#pending) this.#stalledSince = now;
+      if (left !== this.#pending || isQueued(this.#response)) this.#stalledSince = now;
       this.#pending = left;
       if (now - this.#stalledSince >= this.#stallMs) {
         this.#response.destroy();

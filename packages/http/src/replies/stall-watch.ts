@@ -8,11 +8,16 @@ export function destroyWhenStalled(response: ServerResponse, stallMs: number): v
   let pending = pendingBytes(response);
   const timer = setInterval(() => {
     const now = pendingBytes(response);
-    if (now === pending) response.destroy();
+    if (now === pending && !isQueued(response)) response.destroy();
     pending = now;
   }, stallMs);
   timer.unref();
   response.once("close", () => clearInterval(timer));
+}
+
+/** Whether a response waits behind an earlier one of its connection (pipelining): its reader is not at fault. */
+export function isQueued(response: ServerResponse): boolean {
+  return response.socket === null;
 }
 
 /**

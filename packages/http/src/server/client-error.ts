@@ -1,4 +1,6 @@
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { AppError, createId } from "@wheelhouse/core";
 import { JSON_HEADERS } from "../replies/send-reply.js";
 import { renderError } from "../replies/render-error.js";
@@ -8,19 +10,37 @@ import { endWithResponse } from "../upgrade/raw-response.js";
 /**
  * Answers what Node's parser gave up on: malformed or ambiguous framing (B225), too large a head, a
  * request that took too long. An answer that has begun is cut off instead, since a second one would read
- * as part of it.
+ * as part of it. Bytes behind a whole request are not that request's fault: it gets its own answer, and
+ * the connection ends with it.
+ *
+ * @param current the response that has the connection now.
  */
 export function answerClientError(
   error: NodeJS.ErrnoException,
   socket: Socket,
-  hasBegun: boolean,
+  current: ServerResponse | null | undefined,
 ): void {
+  const hasBegun = current?.headersSent === true;
   if (hasBegun || error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
+  if (current?.req.complete === true) {
+    current.shouldKeepAlive = false;
+    return;
+  }
+  answerRaw(clientError(error.code), socket);
+}
+
+/** Answers CONNECT, which asks for a tunnel (RFC 9110 section 9.3.6): Node would just hang up. */
+export function refuseConnect(socket: Duplex): void {
+  socket.on("error", () => socket.destroy());
+  answerRaw(new AppError("invalid_request", { message: "This server is no proxy." }), socket);
+}
+
+function answerRaw(error: AppError, socket: Duplex): void {
   const requestId = createId("req");
-  const reply = renderError(clientError(error.code), undefined, { exposeErrors: false, requestId });
+  const reply = renderError(error, undefined, { exposeErrors: false, requestId });
   const facts = { requestId, crossOrigin: undefined, close: true };
   const headers = replyHeaders(facts, JSON_HEADERS, reply.headers);
   endWithResponse(socket, reply.status ?? 400, headers, reply.text);

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { BindAddress } from "./bind-address.js";
-import { answerClientError } from "./client-error.js";
+import { answerClientError, refuseConnect } from "./client-error.js";
 
 /** A burst of thousands of clients connects at once: Node's own 511 would refuse some. */
 const BACKLOG = 4_096;
@@ -23,6 +23,8 @@ export interface ListenerParts {
     response: ServerResponse,
     expectsContinue: boolean,
   ) => void;
+  /** An `Expect` header that is not `100-continue`. */
+  readonly onExpectation: (request: IncomingMessage, response: ServerResponse) => void;
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   readonly requestTimeoutMs: number;
 }
@@ -41,13 +43,20 @@ export function createNodeListener(parts: ListenerParts): NodeListener {
   const server = createServer(serverOptions(parts.requestTimeoutMs));
   server.maxHeadersCount = KEPT_HEADER_FIELDS;
 
-  server.on("request", (request, response) => parts.onRequest(request, response, false));
+  server.on("request", (request, response) => {
+    // Node loses what is pipelined behind an offer that is ignored. Other protocols' offers keep the connection:
+    // some clients make one on every connection, and none of those pipelines.
+    if (offersWebSocket(request)) response.shouldKeepAlive = false;
+    parts.onRequest(request, response, false);
+  });
   server.on("checkContinue", (request, response) => parts.onRequest(request, response, true));
+  server.on("checkExpectation", parts.onExpectation);
   server.on("upgrade", parts.onUpgrade);
+  server.on("connect", (_request, socket) => refuseConnect(socket));
   server.on("clientError", (error, socket) => {
     // The response that has the connection now; Node's own answer to this event goes by it too.
     const { _httpMessage: current } = socket as { _httpMessage?: ServerResponse | null };
-    answerClientError(error, socket as Socket, current?.headersSent === true);
+    answerClientError(error, socket as Socket, current);
   });
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -93,9 +102,14 @@ function serverOptions(requestTimeoutMs: number): ServerOptions {
     requireHostHeader: false,
     // RFC 9110 section 7.8: an offer of another protocol, such as h2c, may be ignored. Older Node releases
     // do not know this option and answer such an offer as an upgrade.
-    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
+    // The same goes for a request that has a body of its own: a WebSocket begins with GET (RFC 6455 section 4.1).
+    shouldUpgradeCallback: (request) => request.method === "GET" && offersWebSocket(request),
   };
   return options;
+}
+
+function offersWebSocket(request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === "websocket";
 }
 
 function startListening(server: Server, address: BindAddress): Promise<void> {

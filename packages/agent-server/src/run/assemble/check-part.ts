@@ -23,6 +23,8 @@ export function checkPart(part: Part): void {
     throw new AppError("invalid_agent_output", {
       message: `Invalid data for ResponsesAgentStreamEvent: $part is unknown. Make parts with ev.`,
     });
+  if (part.$part === "cite") checkObject(part, "annotation");
+  if (part.$part === "item") checkObject(part, "item");
   for (const field of STRINGS[part.$part]) {
     const value = (part as unknown as Record<string, unknown>)[field];
     if (typeof value !== "string")
@@ -30,4 +32,12 @@ export function checkPart(part: Part): void {
         message: `Invalid data for ResponsesAgentStreamEvent: ${field} of a ${part.$part} part must be a string, got ${kindOf(value)}.`,
       });
   }
+}
+
+function checkObject(part: Part, field: string): void {
+  const value = (part as unknown as Record<string, unknown>)[field];
+  if (typeof value === "object" && value !== null && "type" in value) return;
+  throw new AppError("invalid_agent_output", {
+    message: `Invalid data for ResponsesAgentStreamEvent: ${field} of a ${part.$part} part must be an object with a type, got ${kindOf(value)}.`,
+  });
 }
