@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig(({ watch }) => ({
-  entry: ["src/index.ts", "src/contract.ts"],
+  entry: ["src/index.ts", "src/contract.ts", "src/sqlite.ts"],
   format: "esm",
   target: "node22",
   platform: "node",

@@ -7,14 +7,15 @@ export type StoreErrorCode =
   | "log_closed"
   | "version_conflict"
   | "queue_full"
-  | "store_closed";
+  | "store_closed"
+  | "store_unavailable";
 
 /** An error of a store: what the code around it must handle, never shown to a client as it is. */
 export abstract class StoreError extends Error {
   abstract readonly code: StoreErrorCode;
 
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     Object.defineProperty(this, BRAND, { value: true });
   }
 }
@@ -86,6 +87,30 @@ export class StoreClosedError extends StoreError {
   }
 }
 
+/** Why a store's file or server cannot be used. */
+export type StoreFault =
+  | "locked"
+  | "full"
+  | "read_only"
+  | "damaged"
+  | "permissions"
+  | "not_a_store"
+  | "newer_version"
+  | "overloaded"
+  | "io";
+
+/** The file or server behind the store failed. The message names it and what to do about it. */
+export class StoreUnavailableError extends StoreError {
+  override readonly name = "StoreUnavailableError";
+  readonly code = "store_unavailable";
+  readonly fault: StoreFault;
+
+  constructor(fault: StoreFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
+
 const hasCode = (value: unknown, code: StoreErrorCode): boolean =>
   typeof value === "object" &&
   value !== null &&
@@ -115,4 +140,9 @@ export function isQueueFullError(value: unknown): value is QueueFullError {
 /** Whether a value is a {@link StoreClosedError}, of this copy of the package or of another one. */
 export function isStoreClosedError(value: unknown): value is StoreClosedError {
   return hasCode(value, "store_closed");
+}
+
+/** Whether a value is a {@link StoreUnavailableError}, of this copy of the package or of another one. */
+export function isStoreUnavailableError(value: unknown): value is StoreUnavailableError {
+  return hasCode(value, "store_unavailable");
 }

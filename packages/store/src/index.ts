@@ -29,15 +29,17 @@ export {
   isLogFencedError,
   isQueueFullError,
   isStoreClosedError,
+  isStoreUnavailableError,
   isVersionConflictError,
   LogClosedError,
   LogFencedError,
   QueueFullError,
   StoreClosedError,
   StoreError,
+  StoreUnavailableError,
   VersionConflictError,
 } from "./errors.js";
-export type { StoreErrorCode } from "./errors.js";
+export type { StoreErrorCode, StoreFault } from "./errors.js";
 
 // The memory driver
 export { createMemoryStore } from "./memory/create-memory-store.js";

@@ -4,11 +4,13 @@ import {
   isLogFencedError,
   isQueueFullError,
   isStoreClosedError,
+  isStoreUnavailableError,
   isVersionConflictError,
   LogClosedError,
   LogFencedError,
   QueueFullError,
   StoreClosedError,
+  StoreUnavailableError,
   VersionConflictError,
 } from "../src/index.js";
 
@@ -18,6 +20,7 @@ const errors = [
   [new VersionConflictError("a", 1, 2), isVersionConflictError, "version_conflict"],
   [new QueueFullError("a"), isQueueFullError, "queue_full"],
   [new StoreClosedError(), isStoreClosedError, "store_closed"],
+  [new StoreUnavailableError("full", "No room."), isStoreUnavailableError, "store_unavailable"],
 ] as const;
 
 test.for(errors)("%s is recognised as itself alone", ([error, isIt, code]) => {

@@ -2,6 +2,9 @@ import type { LogEntry } from "../ports/log.js";
 import type { EventBuffer } from "./event-buffer.js";
 import type { EventMark } from "./event-mark.js";
 
+/** What is asked of the events that a log holds. */
+export type HeldEvents = Pick<EventBuffer, "length" | "firstSeq" | "iterateAfter" | "compact">;
+
 /**
  * Finds the deltas of complete items in one log. Made when the log first goes over its bounds, and looks
  * at each event once: a log within its bounds is never parsed.
@@ -18,7 +21,7 @@ export class CompleteDeltas {
   }
 
   /** Drops from the buffer the deltas of the items that became complete since the last call. */
-  drop(buffer: EventBuffer): void {
+  drop(buffer: HeldEvents): void {
     const complete = new Set<number>();
     let oldest = Infinity;
     for (const entry of buffer.iterateAfter(this.#seenThrough)) {
