@@ -13,6 +13,14 @@ export { legalStream } from "./legal-stream.js";
 export { ofType, STREAM, streamed, TEXT_ITEM, texts, yielding } from "./stream-agent.js";
 export { chunksOf, exchange, open, parseAnswer, rawPost } from "./raw-socket.js";
 
+// Load
+export { BrokenConnection, CHAOS_ACTS, checkWholeStream } from "./chaos-clients.js";
+export { httpClient, readBody } from "./http-client.js";
+export type { HttpClient, ReadPace } from "./http-client.js";
+export { pacedLoad } from "./paced-load.js";
+export { randomOf } from "./random.js";
+export type { Random } from "./random.js";
+
 // Programs
 export { builtFile, command, program } from "./program.js";
 export type { RunningProgram } from "./program.js";

@@ -40,7 +40,9 @@ export function createAgentDirectory(
       const agent = find(model ?? "") ?? only() ?? find("default");
       if (agent !== undefined) return agent;
       throw new AppError("model_not_found", {
-        message: `The model '${model ?? ""}' does not exist. Agents here: ${choices()}.`,
+        message: model
+          ? `The model '${model}' does not exist. Agents here: ${choices()}.`
+          : `Several agents are served: name one in model. Agents here: ${choices()}.`,
         param: "model",
       });
     },

@@ -111,6 +111,8 @@ function runWorkers(count: number): void {
       stop("SIGTERM");
     } else setTimeout(() => stopping || cluster.fork(), 500 * failedStarts);
   });
+  // Under Node's round robin a connection on its way to a worker that is killed would hang for good.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   for (let started = 0; started < count; started++) cluster.fork();
 }
 

@@ -7,6 +7,7 @@ export { AppError, isAppError } from "./errors/app-error.js";
 export type { AppErrorOptions } from "./errors/app-error.js";
 export { errorText, publicMessage, toAppError } from "./errors/to-app-error.js";
 export type { ErrorVisibility } from "./errors/to-app-error.js";
+export { isLogged, markLogged } from "./errors/logged.js";
 export { detailBody, errorEnvelope } from "./errors/error-body.js";
 export type { DetailBody, ErrorEnvelope } from "./errors/error-body.js";
 
@@ -63,6 +64,7 @@ export {
   Tool,
   ToolChoice,
 } from "./responses/create-request.js";
+export { isPlainRequest } from "./responses/is-plain-request.js";
 export { explainIssues, issuePath } from "./responses/explain-issues.js";
 export type { IssueExplanation } from "./responses/explain-issues.js";
 
@@ -84,6 +86,7 @@ export type { UnsequencedEvent } from "./responses/stream-events.js";
 // MLflow's /invocations
 export { InvocationRequest } from "./mlflow/invocation-request.js";
 export { InvocationEvents, InvocationResponse } from "./mlflow/invocation-output.js";
+export { isPlainInvocationResponse, isPlainOutputItem } from "./mlflow/is-plain-output.js";
 
 // Schemas as documents
 export { jsonSchemaOf } from "./json-schema.js";

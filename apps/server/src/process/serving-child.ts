@@ -100,6 +100,9 @@ function forkAlone(module: string): ChildProcess {
 }
 
 function forkWorker(module: string): ChildProcess {
+  // With Node's round robin the primary takes the connections: one that it was handing to a worker that is
+  // killed stays open for ever, with nobody to answer it. Workers that accept for themselves lose only their own.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: servingProgram(), args: [], execArgv: execArgvFor(module) });
   return cluster.fork().process;
 }

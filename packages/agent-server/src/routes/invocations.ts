@@ -38,8 +38,10 @@ async function invoke(context: RouteContext, agent: Agent, input: RouteInput): P
   const { agentType, engine } = context;
   const { body, stream } = parseInvocation(input.body, agentType);
   const handler = chooseHandler(agent, stream ? "stream" : "invoke");
-  await parseCustomInputs(handler, body);
-  const run = await engine.start({
+  // Awaited only where there is something to wait for: each await of a value is a turn of the microtask queue.
+  const parsing = parseCustomInputs(handler, body);
+  if (parsing !== undefined) await parsing;
+  const starting = engine.start({
     agent,
     handler,
     request: createAgentRequest(body),
@@ -48,12 +50,13 @@ async function invoke(context: RouteContext, agent: Agent, input: RouteInput): P
     requestId: input.requestId,
     client: input.client,
   });
+  const run = starting instanceof Promise ? await starting : starting;
   if (run.span.isRecording) run.span.setInputs(body);
   const producer = createMlflowProducer({
     assembler: () => assemblerOptions(run, body),
     agentType,
     // MLflow's base agents never give a trace id (B44).
-    traceId: agentType === null ? undefined : returnTraceId(input.headers, run.span.traceId),
+    traceId: agentType === null ? undefined : returnTraceId(input.headers, run.span),
     recording: run.span.isRecording,
     mode: stream ? "stream" : "answer",
     onEnd: () => markFormat(context, run),

@@ -1,4 +1,3 @@
-import { createId, type ResponseId } from "@wheelhouse/core";
 import type { Reply, Route, RouteInput } from "@wheelhouse/http";
 import { createAgentRequest } from "../run/agent-request.js";
 import { chooseHandler, parseCustomInputs } from "../run/choose-handler.js";
@@ -24,8 +23,9 @@ async function createResponse(context: RouteContext, input: RouteInput): Promise
   const { body, stream } = parseCreateResponse(input.body);
   const agent = context.agents.forModel(body.model);
   const handler = chooseHandler(agent, stream ? "stream" : "invoke");
-  await parseCustomInputs(handler, body);
-  const run = await context.engine.start({
+  const parsing = parseCustomInputs(handler, body);
+  if (parsing !== undefined) await parsing;
+  const starting = context.engine.start({
     agent,
     handler,
     request: createAgentRequest(body),
@@ -33,10 +33,10 @@ async function createResponse(context: RouteContext, input: RouteInput): Promise
     user: input.user,
     requestId: input.requestId,
     client: input.client,
-    responseId: createId<ResponseId>("resp"),
   });
+  const run = starting instanceof Promise ? await starting : starting;
   if (run.span.isRecording) run.span.setInputs(body);
-  const traceId = returnTraceId(input.headers, run.span.traceId);
+  const traceId = returnTraceId(input.headers, run.span);
   const producer = createResponsesProducer({
     response: createResponseObject({
       id: run.responseId,

@@ -1,4 +1,4 @@
-import { AppError } from "@wheelhouse/core";
+import { AppError, markLogged } from "@wheelhouse/core";
 import type { LogWriter, Store } from "@wheelhouse/store";
 import { type Admission, createAdmission, type Release } from "./admission.js";
 import { type Drive, startDrive } from "./drive.js";
@@ -98,7 +98,7 @@ export function createEngine(store: Store, settings: RunSettings): Engine {
 function answerable(error: AppError): AppError {
   if ("retry-after" in error.headers || "x-should-retry" in error.headers) return error;
   const { code, message, status, param, detail, cause } = error;
-  return new AppError(code, {
+  const answer = new AppError(code, {
     message,
     status,
     param: param ?? undefined,
@@ -106,4 +106,6 @@ function answerable(error: AppError): AppError {
     cause,
     headers: { ...error.headers, "x-should-retry": "false" },
   });
+  // The run's own line says more than the request's would.
+  return markLogged(answer);
 }

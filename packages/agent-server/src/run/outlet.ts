@@ -55,6 +55,7 @@ export function createOutlet(log: Log, writer: LogWriter, faults: OutletFaults):
   let closed = false;
   let logClosed = false;
   let readerLeft = false;
+  let tailEnded = false;
   let fault: { readonly error: unknown } | undefined;
   let room: PromiseWithResolvers<void> | undefined;
   let lastWords: NodeJS.Timeout | undefined;
@@ -81,13 +82,15 @@ export function createOutlet(log: Log, writer: LogWriter, faults: OutletFaults):
 
   /** As much of the queue as the log has room for; at least one event when it holds none. */
   const takeBatch = (): LogEvent[] => {
-    let characters = appendedCharacters - readCharacters;
     let count = 0;
-    for (const { data } of queue) {
-      characters += data.length;
+    // What the reader lets the author send all fits, as a rule: no second look at each event then.
+    if (sent - read <= MAX_UNREAD && sentCharacters - readCharacters <= MAX_UNREAD_CHARACTERS)
+      count = queue.length;
+    let characters = appendedCharacters - readCharacters;
+    for (; count < queue.length; count++) {
+      characters += queue[count]!.data.length;
       const isOver = appended + count - read >= MAX_UNREAD || characters > MAX_UNREAD_CHARACTERS;
       if (isOver && appended + count > read) break;
-      count++;
     }
     if (count < queue.length) return queue.splice(0, count);
     const all = queue;
@@ -97,7 +100,8 @@ export function createOutlet(log: Log, writer: LogWriter, faults: OutletFaults):
 
   const taken = (events: readonly LogEvent[]): void => {
     appended += events.length;
-    for (const { data } of events) appendedCharacters += data.length;
+    if (appended === sent) appendedCharacters = sentCharacters;
+    else for (const { data } of events) appendedCharacters += data.length;
   };
 
   const flush = (): void => {
@@ -143,7 +147,8 @@ export function createOutlet(log: Log, writer: LogWriter, faults: OutletFaults):
     readerLeft = true;
     queue = [];
     clearTimeout(lastWords);
-    giveUp.abort(GIVEN_UP);
+    // An abort that nobody waits for still costs its event.
+    if (!tailEnded) giveUp.abort(GIVEN_UP);
     giveRoom();
     // Nobody waits for it: the answer's end must not.
     void (async () => log.remove(writer.logId))().catch(faults.notRemoved);
@@ -153,9 +158,25 @@ export function createOutlet(log: Log, writer: LogWriter, faults: OutletFaults):
   const rest = (): LogEntry[] =>
     queue.map((event, at) => ({ ...event, seq: appended + at })).filter(({ seq }) => seq >= read);
 
+  /** One generator and no second inside it, which would cost every text some turns of the microtask queue. */
   async function* texts(encode: EncodeEntries): AsyncGenerator<string, void, void> {
     try {
-      yield* fromLog(encode);
+      try {
+        for await (const { entries } of log.tail(writer.logId, -1, giveUp.signal)) {
+          if (entries[0]?.seq !== read) throw new Error("The log has lost events.");
+          yield encode(entries);
+          read += entries.length;
+          if (read === sent) readCharacters = sentCharacters;
+          else for (const { data } of entries) readCharacters += data.length;
+          if (fault !== undefined && read >= appended) break;
+          if (queue.length > 0) flush();
+          if (isHalfRead()) giveRoom();
+        }
+      } catch (error) {
+        fail(error);
+      } finally {
+        tailEnded = true;
+      }
       if (readerLeft || (closed && read === sent)) return;
       fail(new Error("The log ended before its run."));
       await ended.promise;
@@ -165,22 +186,6 @@ export function createOutlet(log: Log, writer: LogWriter, faults: OutletFaults):
       else if (read < sent) throw fault?.error;
     } finally {
       leave();
-    }
-  }
-
-  async function* fromLog(encode: EncodeEntries): AsyncGenerator<string, void, void> {
-    try {
-      for await (const { entries } of log.tail(writer.logId, -1, giveUp.signal)) {
-        if (entries[0]?.seq !== read) throw new Error("The log has lost events.");
-        yield encode(entries);
-        read += entries.length;
-        for (const { data } of entries) readCharacters += data.length;
-        if (fault !== undefined && read >= appended) break;
-        if (queue.length > 0) flush();
-        if (isHalfRead()) giveRoom();
-      }
-    } catch (error) {
-      fail(error);
     }
   }
 

@@ -37,7 +37,6 @@ export interface RunInput {
   readonly requestId: string;
   /** Aborts when the client leaves. */
   readonly client: AbortNotice;
-  readonly responseId?: ResponseId | undefined;
 }
 
 /** A call of an agent that is under way. */
@@ -49,6 +48,8 @@ export interface Run {
   /** Aborts when the run should stop; the author's signal is the same. */
   readonly cancellation: AbortNotice;
   readonly context: AgentContext;
+  /** When the time limit ends; undefined without one. */
+  readonly deadline: Date | undefined;
   abort(code: AbortCode): void;
   /** Ends the run's timers, watches and place. Calling it twice does nothing. */
   close(): void;
@@ -58,31 +59,26 @@ export interface Run {
 class RunContext implements AgentContext {
   readonly attempt = 1;
   readonly isRecovery = false;
-  readonly responseId: ResponseId;
-  readonly span: Span;
-  readonly deadline: Date | undefined;
-  readonly #cancellation: AbortNotice;
-  readonly #input: RunInput;
-  readonly #settings: RunSettings;
+  readonly #run: Run;
 
-  constructor(run: {
-    input: RunInput;
-    settings: RunSettings;
-    responseId: ResponseId;
-    span: Span;
-    cancellation: AbortNotice;
-    deadline: Date | undefined;
-  }) {
-    this.#input = run.input;
-    this.#settings = run.settings;
-    this.responseId = run.responseId;
-    this.span = run.span;
-    this.#cancellation = run.cancellation;
-    this.deadline = run.deadline;
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  get responseId(): ResponseId {
+    return this.#run.responseId;
+  }
+
+  get span(): Span {
+    return this.#run.span;
+  }
+
+  get deadline(): Date | undefined {
+    return this.#run.deadline;
   }
 
   get signal(): AbortSignal {
-    return this.#cancellation.signal;
+    return this.#run.cancellation.signal;
   }
 
   get traceId(): Span["traceId"] {
@@ -90,23 +86,23 @@ class RunContext implements AgentContext {
   }
 
   get requestId(): string {
-    return this.#input.requestId;
+    return this.#run.input.requestId;
   }
 
   get headers(): Readonly<Record<string, string>> {
-    return this.#input.headers;
+    return this.#run.input.headers;
   }
 
   get user(): User | null {
-    return this.#input.user;
+    return this.#run.input.user;
   }
 
   get draining(): AbortSignal {
-    return this.#settings.draining;
+    return this.#run.settings.draining;
   }
 
   get session(): { id: string } {
-    const { context, conversation } = this.#input.request;
+    const { context, conversation } = this.#run.input.request;
     const id = typeof conversation === "string" ? conversation : conversation?.id;
     return { id: context?.conversation_id ?? id ?? this.responseId };
   }
@@ -117,46 +113,65 @@ class RunContext implements AgentContext {
       response_id: this.responseId,
       trace_id: this.traceId,
     };
-    return withFields(this.#settings.logger, fields);
+    return withFields(this.#run.settings.logger, fields);
+  }
+}
+
+/**
+ * A class, because there is one for every request, and its parts that most runs never use are made when
+ * they are: the id of a response that is not stored, for one.
+ */
+class StartedRun implements Run {
+  readonly input: RunInput;
+  readonly settings: RunSettings;
+  readonly span: Span;
+  readonly cancellation = new LazyAbortController();
+  readonly context: AgentContext;
+  readonly deadline: Date | undefined;
+  readonly #release: Release;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #unwatch: () => void;
+  #responseId: ResponseId | undefined;
+  #closed = false;
+
+  constructor(settings: RunSettings, input: RunInput, release: Release) {
+    const { handler } = input;
+    this.input = input;
+    this.settings = settings;
+    this.#release = release;
+    this.span = startRunSpan(settings.tracer, input);
+    const timeoutMs = handler.options.timeoutMs ?? settings.timeoutMs;
+    if (timeoutMs !== undefined) {
+      this.#timer = setTimeout(() => this.abort("task_timeout"), timeoutMs);
+      this.deadline = new Date(Date.now() + timeoutMs);
+    }
+    this.#unwatch = watchClient(input.client, handler.options.disconnect, (code) =>
+      this.abort(code),
+    );
+    this.context = new RunContext(this);
+  }
+
+  get responseId(): ResponseId {
+    return (this.#responseId ??= createId<ResponseId>("resp"));
+  }
+
+  abort(code: AbortCode): void {
+    this.cancellation.abort(abortReason(code));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#unwatch();
+    this.span.end();
+    this.#release();
   }
 }
 
 /** Starts a run: its span, its time limit and the watch on its client. The author is not called yet. */
 export function createRun(settings: RunSettings, input: RunInput, release: Release): Run {
-  const { handler } = input;
-  const cancellation = new LazyAbortController();
-  const responseId = input.responseId ?? createId<ResponseId>("resp");
-  const span = startRunSpan(settings.tracer, input);
-  const timeoutMs = handler.options.timeoutMs ?? settings.timeoutMs;
-  const abort = (code: AbortCode): void => cancellation.abort(abortReason(code));
-  const timer = timeoutMs === undefined ? undefined : setTimeout(abort, timeoutMs, "task_timeout");
-  const unwatch = watchClient(input.client, handler.options.disconnect, abort);
-  const context = new RunContext({
-    input,
-    settings,
-    responseId,
-    span,
-    cancellation,
-    deadline: timeoutMs === undefined ? undefined : new Date(Date.now() + timeoutMs),
-  });
-  let closed = false;
-  return {
-    input,
-    settings,
-    responseId,
-    span,
-    cancellation,
-    context,
-    abort,
-    close() {
-      if (closed) return;
-      closed = true;
-      clearTimeout(timer);
-      unwatch();
-      span.end();
-      release();
-    },
-  };
+  return new StartedRun(settings, input, release);
 }
 
 /** A logger whose every line carries these fields. */

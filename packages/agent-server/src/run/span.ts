@@ -1,12 +1,39 @@
-import type { Logger, Span, Tracer } from "@wheelhouse/core";
+import type { Logger, Span, StartSpanOptions, Tracer } from "@wheelhouse/core";
 import { errorText, idOnlyTracer } from "@wheelhouse/core";
+
+/** The span of a server without tracing. Its ids are made when they are read: most requests never ask for them. */
+class LazyIdSpan implements Span {
+  readonly isRecording = false;
+  readonly #options: StartSpanOptions;
+  #ids: Pick<Span, "traceId" | "spanId"> | undefined;
+
+  constructor(options: StartSpanOptions) {
+    this.#options = options;
+  }
+
+  get traceId(): Span["traceId"] {
+    return (this.#ids ??= idOnlyTracer.startSpan(this.#options)).traceId;
+  }
+
+  get spanId(): Span["spanId"] {
+    return (this.#ids ??= idOnlyTracer.startSpan(this.#options)).spanId;
+  }
+
+  setAttribute(): void {}
+  setInputs(): void {}
+  setOutputs(): void {}
+  setStatus(): void {}
+  end(): void {}
+}
+
+const lazyIdTracer: Tracer = { startSpan: (options) => new LazyIdSpan(options) };
 
 /**
  * A tracer whose failures stop at the trace: answers are the same with a tracing backend that is down
  * (B65). The first failure is logged, the others are not, so that an outage does not flood the log.
  */
 export function safeTracer(tracer: Tracer, logger: Logger): Tracer {
-  if (tracer === idOnlyTracer) return tracer;
+  if (tracer === idOnlyTracer) return lazyIdTracer;
   let reported = false;
   const report = (error: unknown): void => {
     if (reported) return;

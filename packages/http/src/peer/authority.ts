@@ -8,8 +8,27 @@ export interface Authority {
 
 const AUTHORITY = /^(\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]+)(?::(\d{1,5}))?$/;
 
-/** Parses `host[:port]`, RFC 9110 section 7.2; undefined for anything else, userinfo included. */
+/** Longest text that is kept: a name in DNS, brackets and a port. */
+const MAX_KEPT = 264;
+
+let lastText = "";
+let lastAuthority: Authority | undefined;
+
+/**
+ * Parses `host[:port]`, RFC 9110 section 7.2; undefined for anything else, userinfo included. The last
+ * answer is kept: nearly every request of a server has the same Host, and the pattern costs most of its guard.
+ */
 export function parseAuthority(text: string): Authority | undefined {
+  if (text === lastText) return lastAuthority;
+  const authority = parse(text);
+  if (text.length <= MAX_KEPT) {
+    lastText = text;
+    lastAuthority = authority;
+  }
+  return authority;
+}
+
+function parse(text: string): Authority | undefined {
   const match = AUTHORITY.exec(text.toLowerCase());
   if (match === null) return undefined;
   const port = match[2] ?? "";

@@ -1,4 +1,4 @@
-import { AppError, errorText, type Logger, toAppError } from "@wheelhouse/core";
+import { AppError, errorText, isLogged, type Logger, toAppError } from "@wheelhouse/core";
 import type { Exchange } from "../exchange.js";
 import type { JsonTextReply, Reply, TextReply } from "../reply.js";
 import { hasUnreadBody } from "../request/body-facts.js";
@@ -125,6 +125,7 @@ export function logFault(
   exchange: Pick<Exchange, "requestId" | "request">,
   logger: Logger,
 ): void {
+  if (isLogged(error)) return;
   const isFault = error.code === "internal_error" || error.cause !== undefined;
   if (error.status >= 500 && isFault) logError(error, exchange, logger);
 }

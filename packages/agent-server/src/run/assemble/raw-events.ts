@@ -17,6 +17,12 @@ const PASSED =
 export function acceptRawEvent(assembler: Assembler, event: RawEvent): void {
   const { items, calls } = assembler;
   if (typeof event["item_id"] === "string") assembler.seenIds.add(event["item_id"]);
+  if (event.type === "response.output_text.delta") {
+    // Nearly all of a stream: before the long list of the others.
+    calls.release();
+    items.message(itemId(event)).addText(text(event, "delta"), partKey(event));
+    return;
+  }
   if (event.type.endsWith(".delta") && event.type !== "response.function_call_arguments.delta")
     calls.release();
   switch (event.type) {
@@ -40,9 +46,6 @@ export function acceptRawEvent(assembler: Assembler, event: RawEvent): void {
       if (event["custom_outputs"] != null)
         assembler.extras.custom_outputs = plainJson(event["custom_outputs"]);
       assembler.acceptItem(plainJson(event["item"]));
-      return;
-    case "response.output_text.delta":
-      items.message(itemId(event)).addText(text(event, "delta"), partKey(event));
       return;
     case "response.output_text.done":
       completePart(assembler, event, { type: "output_text", text: text(event, "text") });

@@ -1,4 +1,11 @@
-import { AppError, explainIssues, InvocationEvents, InvocationResponse } from "@wheelhouse/core";
+import {
+  AppError,
+  explainIssues,
+  InvocationEvents,
+  InvocationResponse,
+  isPlainInvocationResponse,
+  isPlainOutputItem,
+} from "@wheelhouse/core";
 import { kindOf } from "../../run/assemble/kind-of.js";
 
 /** Checks a raw result of an invoke function, or throws `invalid_agent_output` with MLflow's prefix (B28, B29). */
@@ -8,6 +15,8 @@ export function checkAgentResponse(result: unknown): asserts result is Record<st
       "ResponsesAgentResponse",
       `expected an object with output, got ${kindOf(result)}`,
     );
+  // The usual result is accepted without the schema, which stays the one to explain a refusal.
+  if (isPlainInvocationResponse(result)) return;
   const checked = InvocationResponse.safeParse(result);
   if (!checked.success)
     throw invalid("ResponsesAgentResponse", explainIssues(checked.error).message);
@@ -21,10 +30,12 @@ export function checkAgentEvent(event: unknown): asserts event is { type: string
       "ResponsesAgentStreamEvent",
       `expected a string, a part or an event with a string type, got ${kindOf(event)}`,
     );
-  // The common event is accepted without the schema, which stays the one to explain a refusal.
+  // The common events are accepted without the schema, which stays the one to explain a refusal.
   if (type === "response.output_text.delta") {
     const { delta, item_id } = event as { delta?: unknown; item_id?: unknown };
     if (typeof delta === "string" && typeof item_id === "string") return;
+  } else if (type === "response.output_item.done") {
+    if (isPlainOutputItem((event as { item?: unknown }).item)) return;
   }
   const checked = Object.hasOwn(InvocationEvents, type)
     ? InvocationEvents[type]!.safeParse(event)

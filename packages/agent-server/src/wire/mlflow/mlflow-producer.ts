@@ -8,6 +8,7 @@ import { OutputBound } from "../../run/output-bound.js";
 import type { Producer } from "../../run/producer.js";
 import { checkAgentEvent, checkAgentResponse, checkBaseResult } from "./check-output.js";
 import { isVocabularyResult } from "./is-vocabulary-result.js";
+import { plainTextDelta } from "./text-delta.js";
 import { sparseEvents, textMessage, wholeItemEvents } from "./sparse-events.js";
 
 /** Chunks of a base agent that are kept for its span's outputs; more would hold a long stream in memory. */
@@ -115,7 +116,7 @@ export function createMlflowProducer(options: MlflowProducerOptions): MlflowProd
         return assemble((to) => to.accept(piece));
       }
       checkAgentEvent(piece);
-      const data = jsonText(piece);
+      const data = plainTextDelta(piece) ?? jsonText(piece);
       if (gathers) bound.add(data);
       note(piece, data);
       return [{ type: piece.type, data }];

@@ -1,4 +1,4 @@
-import { AppError, explainIssues, InvocationRequest } from "@wheelhouse/core";
+import { AppError, explainIssues, InvocationRequest, isPlainRequest } from "@wheelhouse/core";
 import { kindOf } from "../../run/assemble/kind-of.js";
 import type { AgentType } from "../../options.js";
 import { parseJsonObject } from "../parse-json-object.js";
@@ -15,10 +15,14 @@ export interface Invocation {
  * boolean or null (B33, B34).
  */
 export function parseInvocation(bytes: Uint8Array, agentType: AgentType): Invocation {
-  const { stream, ...body } = parseJsonObject(bytes);
+  const parsed = parseJsonObject(bytes);
+  const { stream } = parsed;
   if (stream != null && typeof stream !== "boolean")
     throw invalidParameters("stream", `stream: expected true or false, got ${kindOf(stream)}`);
-  if (agentType === "ResponsesAgent") {
+  // Most whole answers are asked for without the field: then the body needs no copy.
+  const body = "stream" in parsed ? withoutStream(parsed) : parsed;
+  // The usual body is accepted without the schema, which stays the one to explain a refusal.
+  if (agentType === "ResponsesAgent" && !isPlainRequest(body, false)) {
     const checked = InvocationRequest.safeParse(body);
     if (!checked.success) {
       const { param, message } = explainIssues(checked.error);
@@ -26,6 +30,10 @@ export function parseInvocation(bytes: Uint8Array, agentType: AgentType): Invoca
     }
   }
   return { body, stream: stream === true };
+}
+
+function withoutStream({ stream: _stream, ...body }: Record<string, unknown>): Invocation["body"] {
+  return body;
 }
 
 function invalidParameters(param: string | null, message: string): AppError {

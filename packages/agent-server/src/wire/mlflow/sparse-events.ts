@@ -1,5 +1,6 @@
 import type { UnsequencedEvent } from "@wheelhouse/core";
 import type { LogEvent } from "@wheelhouse/store";
+import { textDelta } from "./text-delta.js";
 
 /**
  * MLflow's sparse form of our own vocabulary (behaviours, definitions): text deltas and whole items,
@@ -9,7 +10,7 @@ export function sparseEvents(events: readonly UnsequencedEvent[]): LogEvent[] {
   const sparse: LogEvent[] = [];
   for (const event of events) {
     if (event.type === "response.output_text.delta")
-      sparse.push(logEvent({ type: event.type, item_id: event["item_id"], delta: event["delta"] }));
+      sparse.push({ type: event.type, data: textDelta(event.item_id, event.delta) });
     else if (event.type === "response.output_item.done")
       sparse.push(logEvent({ type: event.type, item: event["item"] }));
     else if ((event.type as string).startsWith("wheelhouse:"))

@@ -1,6 +1,8 @@
 import { SSE_DONE } from "@wheelhouse/core";
 import type { LogEntry } from "@wheelhouse/store";
 
+const TEXT_DELTA = "response.output_text.delta";
+
 /** The events that end a stream. */
 const TERMINAL = new Set(["response.completed", "response.incomplete", "response.failed"]);
 
@@ -11,6 +13,11 @@ const TERMINAL = new Set(["response.completed", "response.incomplete", "response
 export function encodeResponsesFrames(entries: readonly LogEntry[]): string {
   let text = "";
   for (const { type, data, seq } of entries) {
+    if (type === TEXT_DELTA) {
+      // Nearly all of a stream: its name needs no look at each letter.
+      text += `event: ${TEXT_DELTA}\ndata: ${data.slice(0, -1)},"sequence_number":${seq}}\n\n`;
+      continue;
+    }
     // The log's JSON text is an object with at least a type, so a field can go before its last brace.
     text += `event: ${eventName(type)}\ndata: ${data.slice(0, -1)},"sequence_number":${seq}}\n\n`;
     if (TERMINAL.has(type)) text += SSE_DONE;

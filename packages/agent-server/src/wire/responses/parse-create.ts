@@ -1,4 +1,10 @@
-import { AppError, CreateResponseRequest, explainIssues, type InputItem } from "@wheelhouse/core";
+import {
+  AppError,
+  CreateResponseRequest,
+  explainIssues,
+  type InputItem,
+  isPlainRequest,
+} from "@wheelhouse/core";
 import { parseJsonObject } from "../parse-json-object.js";
 
 /** A body of `POST /responses`, checked. */
@@ -13,21 +19,26 @@ export interface CreateResponse {
  * What needs stored responses is refused with the reason, never passed over in silence.
  */
 export function parseCreateResponse(bytes: Uint8Array): CreateResponse {
-  const parsed = CreateResponseRequest.safeParse(parseJsonObject(bytes));
-  if (!parsed.success) {
-    const { param, message } = explainIssues(parsed.error);
-    throw new AppError("invalid_request", { message, param: param ?? undefined });
-  }
-  const { stream, input, ...rest } = parsed.data;
+  const request = checkRequest(parseJsonObject(bytes));
+  const { stream, input, ...rest } = request;
   if (input == null)
     throw new AppError("invalid_request", {
       message: "input: expected a string or a list of items, got nothing.",
       param: "input",
     });
-  refuseStored(parsed.data);
+  refuseStored(request);
   const items: InputItem[] =
     typeof input === "string" ? [{ type: "message", role: "user", content: input }] : input;
   return { body: { ...rest, input: items }, stream: stream === true };
+}
+
+function checkRequest(body: Record<string, unknown>): CreateResponseRequest {
+  // The usual body is accepted without the schema, which stays the one to explain a refusal.
+  if (isPlainRequest(body, true)) return body;
+  const parsed = CreateResponseRequest.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const { param, message } = explainIssues(parsed.error);
+  throw new AppError("invalid_request", { message, param: param ?? undefined });
 }
 
 function refuseStored(request: CreateResponseRequest): void {

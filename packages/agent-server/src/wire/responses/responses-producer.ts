@@ -3,6 +3,7 @@ import type { LogEvent } from "@wheelhouse/store";
 import { Assembler, type AssemblerOptions } from "../../run/assembler.js";
 import { OutputBound } from "../../run/output-bound.js";
 import type { Producer } from "../../run/producer.js";
+import { idJson } from "../id-json.js";
 import { type ReducedResponse, reduceEvent } from "../../run/reduce.js";
 
 /** How a run on `/responses` is produced. */
@@ -29,7 +30,8 @@ export function createResponsesProducer(options: ResponsesProducerOptions): Resp
   const take = (events: readonly UnsequencedEvent[]): LogEvent[] => {
     const encoded: LogEvent[] = [];
     for (const event of events) {
-      state = reduceEvent(state, event);
+      // Nearly all of a stream, and nothing to the reducer.
+      if (event.type !== "response.output_text.delta") state = reduceEvent(state, event);
       if (options.encode) encoded.push({ type: event.type, data: encode(event) });
     }
     return encoded;
@@ -77,7 +79,7 @@ export function createResponsesProducer(options: ResponsesProducerOptions): Resp
 export function encodeEvent(event: UnsequencedEvent): string {
   if (event.type !== "response.output_text.delta") return JSON.stringify(event);
   const { item_id, output_index, content_index, delta } = event;
-  return `{"type":"response.output_text.delta","item_id":${JSON.stringify(item_id)},"output_index":${output_index},"content_index":${content_index},"delta":${JSON.stringify(delta)},"logprobs":[]}`;
+  return `{"type":"response.output_text.delta","item_id":${idJson(item_id)},"output_index":${output_index},"content_index":${content_index},"delta":${JSON.stringify(delta)},"logprobs":[]}`;
 }
 
 const isTerminal = ({ type }: UnsequencedEvent): boolean =>
