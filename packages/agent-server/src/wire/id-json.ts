@@ -4,7 +4,7 @@ const MAX_KEPT = 256;
 let lastId = "";
 let lastJson = '""';
 
-/** An id as JSON text. All deltas of an item bring the same one, so the last is kept: half the time of writing a delta. */
+/** An id as JSON text. All deltas of an item bring the same one, so the last is kept. */
 export function idJson(id: string): string {
   if (id === lastId) return lastJson;
   const json = JSON.stringify(id);

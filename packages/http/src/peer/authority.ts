@@ -16,7 +16,7 @@ let lastAuthority: Authority | undefined;
 
 /**
  * Parses `host[:port]`, RFC 9110 section 7.2; undefined for anything else, userinfo included. The last
- * answer is kept: nearly every request of a server has the same Host, and the pattern costs most of its guard.
+ * answer is kept: nearly every request of a server has the same Host, which spares them the pattern.
  */
 export function parseAuthority(text: string): Authority | undefined {
   if (text === lastText) return lastAuthority;

@@ -2,7 +2,7 @@ import { idJson } from "../id-json.js";
 
 const FIELDS = ["type", "item_id", "delta"];
 
-/** MLflow's text delta as JSON text: a quarter of the time of a pass over the object, and the same text. */
+/** MLflow's text delta as JSON text: a third of the time of a pass over the object, and the same text. */
 export function textDelta(itemId: string, delta: string): string {
   return `{"type":"response.output_text.delta","item_id":${idJson(itemId)},"delta":${JSON.stringify(delta)}}`;
 }
