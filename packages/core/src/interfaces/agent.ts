@@ -36,7 +36,7 @@ export interface AbortReason extends Error {
   readonly code: AbortCode;
 }
 
-/** What an author's function is given beside the request. */
+/** What an author's function is given beside the request. Hand it on as it is: a spread would lose its getters. */
 export interface AgentContext {
   readonly responseId: ResponseId;
   /** W3C, 32 hex digits; MLflow's form is `tr-` and this. */
