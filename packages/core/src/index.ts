@@ -61,6 +61,7 @@ export {
   ChatContext,
   CreateResponseRequest,
   Metadata,
+  RequestDisconnect,
   Tool,
   ToolChoice,
 } from "./responses/create-request.js";
@@ -109,7 +110,10 @@ export type {
   AgentHandler,
   AgentOptions,
   AgentRequest,
+  ApprovalDecision,
+  CrashPolicy,
   DisconnectPolicy,
+  OverlapPolicy,
   ParseCustomInputs,
   ServerTools,
 } from "./interfaces/agent.js";

@@ -44,17 +44,34 @@ export const ERROR_CODES = {
   not_found: entry(404, "not_found_error", "Not Found"),
   model_not_found: entry(404, "not_found_error", "The model does not exist."),
   response_not_found: entry(404, "not_found_error", "Response not found"),
+  conversation_not_found: entry(404, "not_found_error", "Conversation not found"),
+  item_not_found: entry(404, "not_found_error", "Item not found"),
   method_not_allowed: entry(405, "invalid_request_error", "Method Not Allowed"),
   request_timeout: entry(408, "invalid_request_error", "The request took too long to arrive."),
   conflict: entry(409, "invalid_request_error", "The request conflicts with another one."),
+  /** A run is still writing to the conversation or the previous response. */
+  conversation_locked: entry(409, "invalid_request_error", "Another run is under way."),
+  /** The run waits for a person; no client gets this as an answer. */
+  approval_pending: entry(409, "invalid_request_error", "The run waits for an approval."),
   payload_too_large: entry(413, "invalid_request_error", "The request body is too large."),
   unsupported_media_type: entry(
     415,
     "invalid_request_error",
     "The content type or encoding is not supported: send application/json.",
   ),
+  idempotency_key_reused: entry(
+    422,
+    "invalid_request_error",
+    "The idempotency key was used for another request.",
+  ),
   unprocessable: entry(422, "invalid_request_error", "The request could not be processed."),
   upgrade_required: entry(426, "invalid_request_error", "This route needs a WebSocket upgrade."),
+  /** A WebSocket has been open for its 60 minutes (Open Responses, M21). */
+  websocket_connection_limit_reached: entry(
+    400,
+    "invalid_request_error",
+    "The WebSocket connection has reached its time limit: open a new one.",
+  ),
   rate_limit_exceeded: entry(429, "rate_limit_error", "Too many requests: try again later."),
   client_disconnected: entry(499, "server_error", "The client left before the run ended."),
   superseded: entry(409, "invalid_request_error", "A newer run took this one's place."),

@@ -1,5 +1,6 @@
 import type { CreateResponseRequest } from "../responses/create-request.js";
 import type { InputItem } from "../responses/input-items.js";
+import type { OutputItem } from "../responses/output-items.js";
 import type { ResponseId, TraceId } from "../ids.js";
 import type { Without } from "../without.js";
 import type { Logger } from "./logger.js";
@@ -29,7 +30,8 @@ export type AbortCode =
   | "superseded"
   | "task_timeout"
   | "budget_exceeded"
-  | "shutting_down";
+  | "shutting_down"
+  | "approval_pending";
 
 /** The typed `signal.reason` of a run. */
 export interface AbortReason extends Error {
@@ -58,7 +60,49 @@ export interface AgentContext {
   /** Counts from 1; more than 1 after a crash. */
   readonly attempt: number;
   readonly isRecovery: boolean;
+  /** Items that earlier attempts finished and the response keeps (`onCrash: "resume"`); else empty. */
+  readonly recoveredItems: readonly OutputItem[];
+  /**
+   * Runs `fn` once: under the same name the run, a later attempt of it after a crash, and the run that goes
+   * on after an approval get the first result, without calling `fn` again. The result is JSON, kept with a
+   * stored response, else in memory for the run. What `fn` throws is not kept. Calls of one name at the
+   * same time share one result. Throws TypeError for a name that is empty or over 256 characters, and for
+   * a result that JSON cannot hold.
+   */
+  step<Value>(
+    name: string,
+    fn: (signal: AbortSignal) => Value | PromiseLike<Value>,
+  ): Promise<Value>;
+  /**
+   * Asks a person whether the agent may go on. Without an answer in the request's input, the run ends here:
+   * the response completes with an `mcp_approval_request` item of this name and arguments, and the promise
+   * rejects with an {@link AbortReason} of code `approval_pending`. The client answers with an
+   * `mcp_approval_response` item and `previous_response_id` (or the whole history): the function runs again
+   * from its start, and this call gives the decision. What must not run twice belongs into {@link step}.
+   */
+  approve(name: string, args?: unknown): Promise<ApprovalDecision>;
 }
+
+/** What a person decided on an `mcp_approval_request` (Responses API, `mcp_approval_response`). */
+export interface ApprovalDecision {
+  readonly approve: boolean;
+  /** The person's words; undefined without any. */
+  readonly reason: string | undefined;
+  /** The id of the request that was answered. */
+  readonly approvalRequestId: string;
+}
+
+/**
+ * What becomes of a stored run whose process died: it fails, it runs again from its start, or it runs again
+ * with the items that were finished kept in the response.
+ */
+export type CrashPolicy = "fail" | "restart" | "resume";
+
+/**
+ * What becomes of a request for a conversation, or a previous response, that a run is still writing to: it
+ * is refused with 409, it waits for that run, or that run is stopped.
+ */
+export type OverlapPolicy = "reject" | "queue" | "interrupt";
 
 /** What happens to a run whose client left: stop it, let it go on, or wait a while for the client. */
 export type DisconnectPolicy = "cancel" | "detach" | { graceMs: number };
@@ -79,6 +123,8 @@ export interface AgentOptions {
   readonly serverTools: ServerTools | undefined;
   /** Whether a missing half is made from the other. */
   readonly derive: boolean;
+  readonly onCrash: CrashPolicy;
+  readonly overlap: OverlapPolicy;
 }
 
 /** Checks custom inputs; gives them parsed, or throws an AppError that names the field. */

@@ -26,6 +26,13 @@ export const Metadata = z
   .pipe(z.record(z.string().max(64), z.string().max(512)));
 export type Metadata = z.infer<typeof Metadata>;
 
+/** What happens to a run whose client leaves, for this request: the agent's own policy where it is absent. */
+export const RequestDisconnect = z.union([
+  z.enum(["cancel", "detach"]),
+  z.object({ graceMs: z.number().int().min(0).max(2_147_483_647) }),
+]);
+export type RequestDisconnect = z.infer<typeof RequestDisconnect>;
+
 /**
  * The body of `POST /responses` (Open Responses 2026-04-24, CreateResponseBody, with OpenAI's fields).
  * Unknown fields are kept for the agent and never refused.
@@ -61,5 +68,7 @@ export const CreateResponseRequest = z.looseObject({
   user: z.string().nullish(),
   context: ChatContext.nullish(),
   custom_inputs: z.record(z.string(), z.unknown()).nullish(),
+  /** Ours. */
+  disconnect: RequestDisconnect.nullish(),
 });
 export type CreateResponseRequest = z.infer<typeof CreateResponseRequest>;

@@ -66,6 +66,7 @@ function isPlainField(name: string, value: unknown): boolean {
     case "reasoning":
     case "top_logprobs":
     case "stream_options":
+    case "disconnect":
       return value === null;
     default:
       return true;
