@@ -56,8 +56,12 @@ export interface EmptyReply {
 /** A WebSocket: only for a request that came as an upgrade. */
 export interface UpgradeReply {
   readonly kind: "upgrade";
-  /** Called with the open socket; the connection lives until it or the client closes. */
-  readonly accept: (socket: WebSocket) => void;
+  /**
+   * Called with the open socket; the connection lives until it or the client closes. `hold` tells that work
+   * goes on over it, and gives what ends that: a server that drains waits for it before it closes the socket,
+   * and aborts the request's `client` near the end of its grace.
+   */
+  readonly accept: (socket: WebSocket, hold: () => () => void) => void;
 }
 
 /** What a route gives back. */

@@ -43,6 +43,8 @@ interface Call {
   readonly path: string;
   readonly target: RequestTarget;
   readonly exposure: Exposure;
+  /** Tells that the client has left, or that the server's grace ends. */
+  readonly client: LazyAbortController;
 }
 
 /** Makes the dispatcher of WebSocket upgrades. The guards are those of a GET of the same path. */
@@ -70,7 +72,20 @@ export function createUpgradeDispatcher(
       const exposure =
         bound ?? (isLoopbackAddress(request.socket.remoteAddress) ? "loopback" : "public");
       const { row, params } = match;
-      void answer({ request, socket, head, requestId, row, params, path, target, exposure });
+      const client = new LazyAbortController();
+      const call = {
+        request,
+        socket,
+        head,
+        requestId,
+        row,
+        params,
+        path,
+        target,
+        exposure,
+        client,
+      };
+      void answer(call);
     } else if (match.kind === "malformed") {
       refuse(new AppError("invalid_request", { message: "The path is not valid." }));
     } else {
@@ -94,11 +109,10 @@ export function createUpgradeDispatcher(
   }
 
   async function answer(call: Call): Promise<void> {
-    const { request, socket, row, exposure } = call;
+    const { request, socket, row, exposure, client } = call;
     const { policy } = row;
-    const controller = new LazyAbortController();
-    socket.once("close", () => controller.abort(abortError("client_disconnected")));
-    const end = lifecycle.begin({ abort: (reason) => controller.abort(reason) });
+    socket.once("close", () => client.abort(abortError("client_disconnected")));
+    const end = lifecycle.begin(client);
     socket.once("close", end);
     try {
       if (lifecycle.draining.aborted && policy.whileDraining !== true) throw shuttingDown();
@@ -120,7 +134,7 @@ export function createUpgradeDispatcher(
           user,
           exposure,
           settings,
-          client: controller,
+          client,
         }),
       );
       if (socket.destroyed) return;
@@ -128,7 +142,7 @@ export function createUpgradeDispatcher(
     } catch (error) {
       answerError(call, error);
     } finally {
-      // An open WebSocket does not hold a drain up: it is told to go when the rest has ended.
+      // An open WebSocket without work does not hold a drain up: it is told to go when the rest has ended.
       end();
     }
   }
@@ -141,7 +155,15 @@ export function createUpgradeDispatcher(
         socket,
         head,
         maxPayload: row.policy.bodyLimit ?? settings.bodyLimit,
-        accept: reply.accept,
+        accept: (webSocket) =>
+          reply.accept(webSocket, () => {
+            const finish = lifecycle.begin(call.client);
+            socket.once("close", finish);
+            return () => {
+              socket.off("close", finish);
+              finish();
+            };
+          }),
         onInvalid: (error) =>
           answerError(call, new AppError("invalid_request", { message: error.message })),
       });
