@@ -23,7 +23,14 @@ export type { StandardIssue, StandardResult, StandardSchema } from "./define/sta
 export type { Handler } from "./define/handler.js";
 export { isHandler } from "./define/handler.js";
 export type { InvokeDecorator, StreamDecorator } from "./decorate/decorator.js";
-export type { AgentContext, AgentRequest, Part } from "@wheelhouse/core";
+export type {
+  AgentContext,
+  AgentRequest,
+  ApprovalDecision,
+  CrashPolicy,
+  OverlapPolicy,
+  Part,
+} from "@wheelhouse/core";
 
 // The context of a request
 export {

@@ -29,6 +29,8 @@ describe("invoke(fn) and stream(fn)", () => {
   test("fill in every option", () => {
     expect(stream(() => []).options).toEqual({
       name: "agent",
+      onCrash: "fail",
+      overlap: "reject",
       customInputs: undefined,
       timeoutMs: undefined,
       disconnect: "cancel",

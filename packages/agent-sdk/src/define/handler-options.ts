@@ -1,4 +1,10 @@
-import type { AgentOptions, DisconnectPolicy, ServerTools } from "@wheelhouse/core";
+import type {
+  AgentOptions,
+  CrashPolicy,
+  DisconnectPolicy,
+  OverlapPolicy,
+  ServerTools,
+} from "@wheelhouse/core";
 import { isStandardSchema, type StandardSchema } from "./standard-schema.js";
 
 /** Custom inputs of an agent without a schema. */
@@ -22,6 +28,10 @@ export interface HandlerOptions<CustomInputs = AnyCustomInputs> {
   readonly derive?: boolean | undefined;
   /** How tools that the agent itself ran show. Default: `mcp_call` on /responses, `pair` on /invocations. */
   readonly serverTools?: ServerTools | undefined;
+  /** What becomes of a stored run whose process died. Default `fail`. */
+  readonly onCrash?: CrashPolicy | undefined;
+  /** What becomes of a request for a conversation that a run is still writing to. Default `reject`. */
+  readonly overlap?: OverlapPolicy | undefined;
   /** `import.meta.url` of the module that defines the agent: runs go to worker threads (B48). */
   readonly worker?: string | undefined;
 }
@@ -43,6 +53,8 @@ const KEYS = [
   "maxQueued",
   "derive",
   "serverTools",
+  "onCrash",
+  "overlap",
   "worker",
 ];
 
@@ -64,6 +76,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
   }
   const { name = "agent", customInputs, disconnect = "cancel", derive = true } = options;
   const { timeoutMs, concurrency, maxQueued = 100, serverTools, worker } = options;
+  const { onCrash = "fail", overlap = "reject" } = options;
 
   check(typeof name === "string" && /^[\w.:-]{1,64}$/.test(name), "name", NAME_RULE, name);
   check(
@@ -84,6 +97,18 @@ export function resolveOptions(given: unknown): ResolvedOptions {
     serverTools,
   );
   check(
+    ["fail", "restart", "resume"].includes(onCrash as string),
+    "onCrash",
+    'must be "fail", "restart" or "resume"',
+    onCrash,
+  );
+  check(
+    ["reject", "queue", "interrupt"].includes(overlap as string),
+    "overlap",
+    'must be "reject", "queue" or "interrupt"',
+    overlap,
+  );
+  check(
     worker === undefined || (typeof worker === "string" && isFileUrl(worker)),
     "worker",
     "must be a file: URL, such as import.meta.url",
@@ -98,6 +123,8 @@ export function resolveOptions(given: unknown): ResolvedOptions {
     maxQueued,
     derive,
     serverTools,
+    onCrash,
+    overlap,
     worker,
   }) as ResolvedOptions;
 }

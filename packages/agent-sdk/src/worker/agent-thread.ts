@@ -17,7 +17,7 @@ export const THREAD_KEY = "wheelhouse.agent-sdk.thread";
  * The key of `globalThis` under which the package, loaded by the author's module, offers the function
  * that serves runs. The number is that of the protocol.
  */
-export const SERVE_KEY = "wheelhouse.agent-sdk.serve-thread.1";
+export const SERVE_KEY = "wheelhouse.agent-sdk.serve-thread.2";
 
 /** What this thread was started for; undefined in every thread that is not one of ours. */
 export const agentThreadData: AgentThreadData | undefined = isMainThread

@@ -13,6 +13,7 @@ export type WireContext = Pick<
   | "session"
   | "attempt"
   | "isRecovery"
+  | "recoveredItems"
 > & {
   readonly span: Pick<Span, "traceId" | "spanId" | "isRecording">;
   readonly isDraining: boolean;
@@ -33,7 +34,17 @@ export type ToThread = { readonly run: number } & (
   | { readonly type: "drain" }
   /** The reader is done: end the iterator. */
   | { readonly type: "return" }
+  /** Nobody has the result of this step yet: run its function. */
+  | { readonly type: "run_step"; readonly call: number }
+  /** What a `step` or `approve` of the thread came to. */
+  | { readonly type: "answer"; readonly call: number; readonly outcome: CallOutcome }
 );
+
+/** What a call across threads gave. */
+export type CallOutcome =
+  | { readonly ok: true; readonly value: unknown }
+  /** `isAbortReason`: what was thrown is what the signal was aborted with. */
+  | { readonly ok: false; readonly error: WireError; readonly isAbortReason: boolean };
 
 /** The methods of a span that cross back. */
 export type SpanSetter = "setAttribute" | "setInputs" | "setOutputs" | "setStatus";
@@ -52,6 +63,15 @@ export type FromThread = { readonly run: number } & (
   | { readonly type: "error"; readonly error: WireError; readonly isAbortReason: boolean }
   | { readonly type: "log"; readonly level: LogLevel; readonly args: readonly unknown[] }
   | { readonly type: "span"; readonly method: SpanSetter; readonly args: readonly unknown[] }
+  /** The author calls `step`: the results of steps are kept where the run is. */
+  | { readonly type: "step"; readonly call: number; readonly name: string }
+  | { readonly type: "step_result"; readonly call: number; readonly outcome: CallOutcome }
+  | {
+      readonly type: "approve";
+      readonly call: number;
+      readonly name: string;
+      readonly args: unknown;
+    }
 );
 
 /** Values that a thread may be ahead of its reader. */

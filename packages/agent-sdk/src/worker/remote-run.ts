@@ -1,5 +1,6 @@
 import type { AgentContext, AgentRequest } from "@wheelhouse/core";
 import type { FromThread, ToThread, WireContext } from "./protocol.js";
+import { createRemoteCalls } from "./remote-calls.js";
 import { createPulledIterator, type PulledIterator } from "./pulled-iterator.js";
 import { fromWireError, toWireError } from "./wire-error.js";
 
@@ -49,9 +50,12 @@ export function createRemoteRun(
     stopSoon({ type: "abort", run, reason: toWireError(signal.reason as unknown) });
   const onDrain = (): void => link.post({ type: "drain", run });
 
+  const calls = createRemoteCalls(run, context, (message) => link.post(message));
+
   const end = (failure?: { error: unknown }): void => {
     if (isOver) return;
     isOver = true;
+    calls.end(failure?.error ?? new Error("the run is over"));
     clearTimeout(stopTimer);
     signal.removeEventListener("abort", onAbort);
     draining.removeEventListener("abort", onDrain);
@@ -111,6 +115,13 @@ export function createRemoteRun(
             error: message.isAbortReason ? signal.reason : fromWireError(message.error),
           });
           break;
+        case "step":
+        case "approve":
+          calls.receive(message);
+          break;
+        case "step_result":
+          calls.stepRan(message.call, message.outcome);
+          break;
         case "log":
           Reflect.apply(context.log[message.level], context.log, message.args);
           break;
@@ -142,6 +153,7 @@ function wireContext(context: AgentContext): WireContext {
     session: { id: context.session.id },
     attempt: context.attempt,
     isRecovery: context.isRecovery,
+    recoveredItems: context.recoveredItems,
     span: { traceId, spanId, isRecording },
     isDraining: context.draining.aborted,
   };

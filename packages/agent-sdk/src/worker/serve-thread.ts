@@ -45,6 +45,8 @@ function serveThread(target: AgentThreadData, namespace: Record<string, unknown>
     if (message.type === "pull") current.pump?.allow(message.count);
     else if (message.type === "abort") current.context.abort(message.reason);
     else if (message.type === "drain") current.context.drain();
+    else if (message.type === "run_step") void current.context.calls.runStep(message.call);
+    else if (message.type === "answer") current.context.calls.settle(message.call, message.outcome);
     else current.pump?.leave();
   });
 }
@@ -77,6 +79,8 @@ async function execute(
   } catch (error) {
     const isAbortReason = context.signal.aborted && error === context.signal.reason;
     send({ type: "error", run, error: toWireError(error), isAbortReason });
+  } finally {
+    current.context.calls.end(new Error("the run is over"));
   }
 }
 

@@ -1,11 +1,13 @@
 import { inspect } from "node:util";
 import type { AgentContext, LogMethod, Span } from "@wheelhouse/core";
 import type { FromThread, LogLevel, SpanSetter, ToThread } from "./protocol.js";
+import { createThreadCalls, type ThreadCalls } from "./thread-calls.js";
 import { fromWireError, type WireError } from "./wire-error.js";
 
 /** The context of a run, made in the worker thread. */
 export interface ThreadContext {
   readonly context: AgentContext;
+  readonly calls: ThreadCalls;
   abort(reason: WireError): void;
   drain(): void;
 }
@@ -47,10 +49,14 @@ export function openThreadContext(
     end: () => {},
   };
 
+  const calls = createThreadCalls(run, stop.signal, send);
   const { isDraining: _, ...plain } = wire;
   return {
+    calls,
     context: {
       ...plain,
+      step: calls.step,
+      approve: calls.approve,
       signal: stop.signal,
       draining: drain.signal,
       span,

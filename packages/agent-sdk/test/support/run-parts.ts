@@ -23,6 +23,9 @@ export function makeContext(overrides: Partial<AgentContext> = {}): AgentContext
     log: silentLogger,
     attempt: 1,
     isRecovery: false,
+    recoveredItems: [],
+    step: async (_name, fn) => fn(new AbortController().signal),
+    approve: async (name) => ({ approve: true, reason: undefined, approvalRequestId: name }),
     ...overrides,
   };
 }
