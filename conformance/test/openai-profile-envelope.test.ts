@@ -102,7 +102,8 @@ describe("the response object", () => {
       safety_identifier: "s1",
       prompt_cache_key: "k1",
     };
-    expect(await create(H, { ...IN, ...asked })).toMatchObject(asked);
+    const caller = invoke(() => [ev.call("c1", "f", {})]);
+    expect(await create(caller, { ...IN, ...asked })).toMatchObject(asked);
   });
 
   test("R18 fills the defaults in, also for null", async () => {

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { createAgentServer } from "@wheelhouse/agent-server";
 import type { Agent, Logger } from "@wheelhouse/core";
+import { isStoreUnavailableError, type Store } from "@wheelhouse/store";
 import type { ServerConfig } from "./config/server-config.js";
 import { loadAgentModule } from "./loader/load-agent-module.js";
 import { lineLogger } from "./output/line-logger.js";
@@ -37,10 +39,17 @@ export async function serve(
   options: { logger?: Logger } = {},
 ): Promise<RunningServer> {
   const logger = options.logger ?? lineLogger({ json: config.json });
-  const { agents } = await loadAgentModule(config.module, { cwd: config.cwd });
+  const { agents, path: file } = await loadAgentModule(config.module, { cwd: config.cwd });
+  const store = config.store ? await openStore(config, logger) : undefined;
   const server = createAgentServer({
     agents,
     logger,
+    store,
+    storeResponses: config.store,
+    responseRetentionMs: config.retentionMs,
+    leaseMs: config.leaseMs,
+    // Several projects may share one state directory: each takes up its own runs only.
+    recoveryScope: file,
     exposeErrors: config.exposeErrors,
     bodyLimit: config.bodyLimit,
     allowedHosts: [...config.allowedHosts],
@@ -58,11 +67,36 @@ export async function serve(
       host,
       port,
       agents: agents.map(served),
-      close: ({ graceMs = config.graceMs } = {}) => server.close({ graceMs }),
+      async close({ graceMs = config.graceMs } = {}) {
+        await server.close({ graceMs });
+        await store?.close();
+      },
     };
   } catch (error) {
     await server.close({ graceMs: 0 });
+    await store?.close();
     throw addressError(error, config);
+  }
+}
+
+/** What needs the file is loaded only where it is asked for. */
+async function openStore(config: ServerConfig, logger: Logger): Promise<Store> {
+  const { createSqliteStore } = await import("@wheelhouse/store/sqlite");
+  try {
+    const path = join(config.stateDir, "state.db");
+    return createSqliteStore({
+      path,
+      logger,
+      finishedLogMs: config.retentionMs,
+      idleLogMs: config.retentionMs,
+    });
+  } catch (error) {
+    if (!isStoreUnavailableError(error)) throw error;
+    throw new StartError(
+      "state",
+      `${error.message} (--state-dir chooses another folder, --no-store does without.)`,
+      { cause: error },
+    );
   }
 }
 

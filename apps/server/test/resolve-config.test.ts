@@ -42,6 +42,9 @@ test("B56 B57 defaults: port 8000 on 127.0.0.1, one process, errors hidden, 30 s
     allowedOrigins: [],
     graceMs: 30_000,
     openapi: false,
+    leaseMs: 10_000,
+    retentionMs: 30 * 86_400_000,
+    store: true,
     json: false,
     configFile: undefined,
   });

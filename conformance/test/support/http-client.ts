@@ -8,6 +8,7 @@ export interface HttpCall {
   readonly method?: string;
   /** Sent as JSON; a string goes as it is. */
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** How fast a body is read. */
@@ -44,13 +45,22 @@ export function httpClient(port: number, options: HttpClientOptions = {}): HttpC
   const { keepAlive = true, timeoutMs = 30_000 } = options;
   const agent = new Agent({ keepAlive });
 
-  const send = ({ path, body, method = body === undefined ? "GET" : "POST" }: HttpCall) =>
+  const send = ({
+    path,
+    body,
+    headers: own,
+    method = body === undefined ? "GET" : "POST",
+  }: HttpCall) =>
     new Promise<IncomingMessage>((resolve, reject) => {
       const text = typeof body === "string" ? body : JSON.stringify(body);
       const headers =
         text === undefined
-          ? {}
-          : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+          ? { ...own }
+          : {
+              ...own,
+              "content-type": "application/json",
+              "content-length": Buffer.byteLength(text),
+            };
       const sent = request({ agent, host: "127.0.0.1", port, method, path, headers });
       let answer: IncomingMessage | undefined;
       const timer = setTimeout(() => {

@@ -14,7 +14,7 @@ const at = (id: string): RegExp => new RegExp(`^${id.replaceAll(".", "\\.")}$`);
 describe("a question finds its page", () => {
   test.each([
     ["how do I stop a run?", at("docs/guide/stop-a-run.md#stop-a-run")],
-    ["How do I cancel?", /^docs\/guide\/stop-a-run\.md/],
+    ["How do I cancel?", /^docs\/guide\/background-and-resume\.md#cancel/],
     ["how do I stream?", at("docs/guide/streaming.md#streaming")],
     ["streming", at("docs/guide/streaming.md#streaming")],
     ["how do I write an agent?", at("docs/guide/write-an-agent.md#write-an-agent")],

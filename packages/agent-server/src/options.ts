@@ -37,6 +37,25 @@ export interface AgentServerOptions extends HttpOptions {
   readonly timeoutMs?: number | undefined;
   /** Default: a bounded store in memory. */
   readonly store?: Store | undefined;
+  /**
+   * Whether responses are stored unless a request says `store: false`. False: none are, and what needs them
+   * is refused (B81). Default true.
+   */
+  readonly storeResponses?: boolean | undefined;
+  /** Milliseconds that responses and conversations are kept after they were last written to. Default 30 days. */
+  readonly responseRetentionMs?: number | undefined;
+  /**
+   * Milliseconds without a sign of life after which the process of a stored run counts as dead, and another
+   * one that shares the store takes the run over. Default 10,000.
+   */
+  readonly leaseMs?: number | undefined;
+  /** Milliseconds that a WebSocket may be open. Default 60 minutes (Open Responses, M21). */
+  readonly webSocketLifeMs?: number | undefined;
+  /**
+   * Which servers take over one another's runs: those with the same text. For a store that several different
+   * servers share. Default "".
+   */
+  readonly recoveryScope?: string | undefined;
   /** Default: trace ids without recording. */
   readonly tracer?: Tracer | undefined;
   readonly logger?: Logger | undefined;
@@ -49,7 +68,14 @@ export interface AgentServerOptions extends HttpOptions {
 /** Milliseconds that `setTimeout` can wait at most. */
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
+/** What a timer takes. */
+const TIMER: readonly [(value: unknown) => boolean, string] = [
+  (value) => isMilliseconds(value) && (value as number) <= MAX_TIMEOUT_MS,
+  `a number of milliseconds from 1 to ${MAX_TIMEOUT_MS}`,
+];
+
 const isFlag = (value: unknown): boolean => typeof value === "boolean";
+const isMilliseconds = (value: unknown): boolean => typeof value === "number" && value >= 1;
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((entry) => typeof entry === "string");
@@ -65,11 +91,16 @@ const KINDS: Readonly<Record<string, readonly [fits: (value: unknown) => boolean
   {
     exposeErrors: [isFlag, "true or false"],
     openapi: [isFlag, "true or false"],
+    storeResponses: [isFlag, "true or false"],
+    responseRetentionMs: [isMilliseconds, "a number of milliseconds from 1 up"],
+    leaseMs: TIMER,
+    webSocketLifeMs: TIMER,
     authenticate: [isFunction, "a function"],
     allowedHosts: [isTexts, "a list of strings"],
     allowedOrigins: [isTexts, "a list of strings"],
     trustedProxies: [isTexts, "a list of strings"],
     staticPrefix: [(value) => typeof value === "string", "a string"],
+    recoveryScope: [(value) => typeof value === "string", "a string"],
     name: [(value) => typeof value === "string" && value !== "", "a string that is not empty"],
     logger: [has("debug", "info", "warn", "error"), "a logger"],
     tracer: [has("startSpan"), "a tracer"],

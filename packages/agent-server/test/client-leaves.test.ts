@@ -5,7 +5,7 @@ import { createMemoryStore } from "@wheelhouse/store";
 import { until } from "@wheelhouse/test-support";
 import { describe, expect, test } from "vitest";
 import { gate } from "./support/gate.js";
-import { IN, PATHS, post, postJson, STREAM } from "./support/http.js";
+import { IN, PATHS, post, postJson, UNSTORED } from "./support/http.js";
 import { looseInvoke, looseStream } from "./support/loose-agent.js";
 import { serve } from "./support/serve.js";
 import { noUnhandled } from "./support/unhandled.js";
@@ -40,7 +40,7 @@ for (const path of PATHS)
       const store = createMemoryStore();
       await using served = await serve({ agents: [agent, quick], store });
       const client = new AbortController();
-      const asked = post(`${served.url}${path}`, STREAM, { signal: client.signal });
+      const asked = post(`${served.url}${path}`, UNSTORED, { signal: client.signal });
       asked.catch(() => {});
       if (moment === "before the author is reached") client.abort();
       else await until(() => seen.context);
@@ -109,12 +109,12 @@ describe("policy detach", () => {
     const url = `${served.url}/invocations`;
     const response = await post(
       url,
-      { ...STREAM, input: userSays("leaves") },
+      { ...UNSTORED, input: userSays("leaves") },
       { signal: client.signal },
     );
     await response.body!.getReader().read();
     client.abort();
-    const next = post(url, { ...STREAM, input: userSays("stays") });
+    const next = post(url, { ...UNSTORED, input: userSays("stays") });
     go.open();
     expect((await (await next).text()).endsWith("data: [DONE]\n\n")).toBe(true);
     expect(seen).toEqual(["leaves begins", "leaves ends, aborted: false", "stays begins"]);
@@ -132,7 +132,7 @@ describe("policy detach", () => {
     );
     await using served = await serve({ agents: agent });
     const client = new AbortController();
-    const response = await post(`${served.url}/responses`, STREAM, { signal: client.signal });
+    const response = await post(`${served.url}/responses`, UNSTORED, { signal: client.signal });
     await response.body!.getReader().read();
     client.abort();
     await until(() => context);

@@ -46,7 +46,7 @@ test("whatever authors do and whenever clients leave, places and logs are given 
     const go = async ({ deed, leavesAfter, stream, path }: Visit): Promise<void> => {
       const client = new AbortController();
       if (leavesAfter !== null) setTimeout(() => client.abort(), leavesAfter);
-      const body = { input: [{ role: "user", content: deed }], stream };
+      const body = { input: [{ role: "user", content: deed }], stream, store: false };
       try {
         const response = await post(`${served.url}${path}`, body, { signal: client.signal });
         await response.text();

@@ -10,7 +10,8 @@ import { noUnhandled } from "./support/unhandled.js";
 
 noUnhandled();
 
-const agents = looseInvoke(() => "x");
+// The call is for the test of a `tool_choice` that demands it.
+const agents = looseInvoke(() => ["x", ev.call("c1", "f", {})]);
 
 describe("the response object", () => {
   /** What a client sends, and what it reads back. */
@@ -67,8 +68,8 @@ describe("the response object", () => {
     expect(Object.keys(nothing.body).toSorted()).toEqual(Object.keys(body).toSorted());
   });
 
-  test("says honestly that it is not stored", async () => {
-    await using served = await serve({ agents });
+  test("says honestly whether it is stored", async () => {
+    await using served = await serve({ agents, storeResponses: false });
     const { body } = await postJson(`${served.url}/responses`, { ...IN, store: true });
     expect(body).toMatchObject({ store: false, model: "agent", status: "completed", error: null });
   });

@@ -2,7 +2,16 @@ import type { AgentContext } from "@wheelhouse/core";
 import { createMemoryStore } from "@wheelhouse/store";
 import { until } from "@wheelhouse/test-support";
 import { describe, expect, test } from "vitest";
-import { deltaText, events, IN, type Json, PATHS, post, postJson, STREAM } from "./support/http.js";
+import {
+  deltaText,
+  events,
+  IN,
+  type Json,
+  PATHS,
+  post,
+  postJson,
+  UNSTORED,
+} from "./support/http.js";
 import { looseStream } from "./support/loose-agent.js";
 import { type LogMethod, remoteStore, type RemoteStoreOptions } from "./support/remote-store.js";
 import { serve } from "./support/serve.js";
@@ -39,7 +48,7 @@ describe("a store that answers with promises", () => {
         const { agent, seen, expected } = counting(3_000);
         const store = remoteStore(options);
         await using served = await serve({ agents: agent, store });
-        const all = await events(await post(`${served.url}${path}`, STREAM));
+        const all = await events(await post(`${served.url}${path}`, UNSTORED));
         expect(deltaText(all)).toBe(expected);
         const numbers = all.map((event) => event["sequence_number"] as unknown);
         expect(numbers).toEqual(all.map((_event, at) => (path === "/responses" ? at : undefined)));
@@ -57,7 +66,7 @@ describe("a store that answers with promises", () => {
     const store = remoteStore({ latency: 3 });
     await using served = await serve({ agents: agent, store });
     const client = new AbortController();
-    const response = await post(`${served.url}/responses`, STREAM, { signal: client.signal });
+    const response = await post(`${served.url}/responses`, UNSTORED, { signal: client.signal });
     await response.body!.getReader().read();
     client.abort();
     await until(() => context!.signal.aborted);
@@ -91,7 +100,7 @@ describe("a store that fails", () => {
           const note = (...line: unknown[]): void => void lines.push(line);
           const logger = { debug: note, info: note, warn: note, error: note };
           await using served = await serve({ agents: agent, store, logger });
-          const all = await events(await post(`${served.url}${path}`, STREAM));
+          const all = await events(await post(`${served.url}${path}`, UNSTORED));
           expect(JSON.stringify(all)).not.toContain("secret");
           const [failure, text] = [failureOf(all, path) ?? "none", deltaText(all)];
           const expectedEnd = method === "append" ? /^Internal server error \(request / : /^none$/;
@@ -99,7 +108,7 @@ describe("a store that fails", () => {
           expect(method === "append" || text === expected).toBe(true);
           expect(lines.length).toBeGreaterThan(0);
           broken = false;
-          expect(deltaText(await events(await post(`${served.url}${path}`, STREAM)))).toBe(
+          expect(deltaText(await events(await post(`${served.url}${path}`, UNSTORED)))).toBe(
             expected,
           );
         });
@@ -115,10 +124,12 @@ describe("a store that fails", () => {
           },
         });
         await using served = await serve({ agents: agent, store });
-        const failed = await postJson(`${served.url}${path}`, STREAM);
+        const failed = await postJson(`${served.url}${path}`, UNSTORED);
         expect(failed.status).toBe(500);
         expect(failed.body["detail"]).toMatch(/^Internal server error \(request /);
-        expect(deltaText(await events(await post(`${served.url}${path}`, STREAM)))).toBe(expected);
+        expect(deltaText(await events(await post(`${served.url}${path}`, UNSTORED)))).toBe(
+          expected,
+        );
       });
 
   test("B54 one that never opens a log holds a run no longer than its time limit", async () => {
@@ -129,7 +140,7 @@ describe("a store that fails", () => {
     await using served = await serve({ agents: agent, store: hanging });
     for (let run = 0; run < 2; run++)
       // oxlint-disable-next-line no-await-in-loop -- one place: the second needs the first one's.
-      expect((await postJson(`${served.url}/responses`, STREAM)).status).toBe(504);
+      expect((await postJson(`${served.url}/responses`, UNSTORED)).status).toBe(504);
   });
 
   test("one that is closed under a running stream ends it, and stops the author", async () => {
@@ -148,7 +159,7 @@ describe("a store that fails", () => {
     });
     const store = createMemoryStore();
     await using served = await serve({ agents: agent, store });
-    const response = await post(`${served.url}/invocations`, STREAM);
+    const response = await post(`${served.url}/invocations`, UNSTORED);
     await until(() => context);
     await store.close();
     const all = await events(response);

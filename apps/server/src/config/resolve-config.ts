@@ -34,6 +34,8 @@ interface Found {
   readonly problems: ConfigProblem[];
 }
 
+const DAY_MS = 86_400_000;
+
 const CONFIG_FILE = "wheelhouse.config.json";
 
 /**
@@ -92,6 +94,9 @@ export function resolveConfig(input: ConfigInput): ServerConfig {
     exposeErrors: values.exposeErrors ?? (dev && isLoopback(host)),
     staticPrefix: values.staticPrefix,
     stateDir,
+    store: values.store ?? true,
+    retentionMs: Math.round((values.retention ?? 30) * DAY_MS),
+    leaseMs: Math.round((values.lease ?? 10) * 1000),
     name: values.name,
     timeoutMs: values.timeout === undefined ? undefined : Math.round(values.timeout * 1000),
     bodyLimit: values.bodyLimit ?? 64 * 1024 ** 2,

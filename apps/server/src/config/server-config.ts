@@ -20,6 +20,15 @@ export interface ServerConfig {
   readonly staticPrefix: string | undefined;
   /** Absolute; default `~/.wheelhouse`. Made with mode 0700 by what first stores there. */
   readonly stateDir: string;
+  /** Whether responses are stored, in `state.db` of the state directory; default true. */
+  readonly store: boolean;
+  /** How long responses and conversations are kept after they were last written to, in milliseconds; default 30 days. */
+  readonly retentionMs: number;
+  /**
+   * Without a sign of life for so many milliseconds a run's process counts as dead, and another one takes the
+   * run over; default 10 s.
+   */
+  readonly leaseMs: number;
   /** The server's name in `/agent/info`. */
   readonly name: string | undefined;
   /** Longest run in milliseconds (B54); undefined for no limit. */

@@ -106,6 +106,21 @@ export const SETTINGS = {
     path,
     "the path of a folder",
   ),
+  store: setting("--no-store", ["WHEELHOUSE_STORE"], readBoolean, z.boolean(), "true or false"),
+  retention: setting(
+    "--retention",
+    ["WHEELHOUSE_RETENTION"],
+    readNumber,
+    z.number().min(0.001).max(36_500),
+    "a number of days above 0 and at most 36500",
+  ),
+  lease: setting(
+    "--lease",
+    ["WHEELHOUSE_LEASE"],
+    readNumber,
+    z.number().min(0.1).max(86_400),
+    "a number of seconds from 0.1 to 86400",
+  ),
   name: setting(
     "--name",
     ["WHEELHOUSE_NAME"],

@@ -4,12 +4,13 @@ import type { AssemblerOptions } from "../run/assembler.js";
 import { createAgentRequest } from "../run/agent-request.js";
 import { chooseHandler, parseCustomInputs } from "../run/choose-handler.js";
 import type { Run } from "../run/run.js";
+import { toolChoiceRule } from "../run/tool-choice.js";
 import { declaredTools } from "../wire/declared-tools.js";
 import { encodeMlflowFrames } from "../wire/mlflow/encode-frames.js";
 import { createMlflowProducer } from "../wire/mlflow/mlflow-producer.js";
 import { parseInvocation } from "../wire/mlflow/parse-invocation.js";
 import { createResponseObject } from "../wire/responses/response-object.js";
-import { returnTraceId } from "./return-trace-id.js";
+import { returnTraceId } from "../responses/return-trace-id.js";
 import type { RouteContext } from "./route-context.js";
 
 const policy = { surface: "agent", errors: "detail" } as const;
@@ -85,6 +86,8 @@ function assemblerOptions(run: Run, body: Record<string, unknown>): AssemblerOpt
     serverTools: handler.options.serverTools,
     defaultServerTools: "pair" satisfies ServerTools,
     declaredTools: declaredTools(body["tools"]),
+    // MLflow's agents are told what the client chose, and trusted with it.
+    toolChoice: toolChoiceRule(undefined),
     label: agent.name,
     customEvents: true,
   };

@@ -1,10 +1,7 @@
-import type { AgentDirectory } from "../agent-directory.js";
 import type { AgentType } from "../options.js";
-import type { Engine } from "../run/engine.js";
+import type { ResponsesContext } from "../responses/responses-context.js";
 
 /** What the routes share. */
-export interface RouteContext {
-  readonly agents: AgentDirectory;
+export interface RouteContext extends ResponsesContext {
   readonly agentType: AgentType;
-  readonly engine: Engine;
 }

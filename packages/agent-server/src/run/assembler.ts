@@ -1,5 +1,5 @@
-import type { Part, Response, ServerTools, UnsequencedEvent } from "@wheelhouse/core";
-import { AppError, isOtherItemType, isPart } from "@wheelhouse/core";
+import type { OutputItem, Part, Response, ServerTools, UnsequencedEvent } from "@wheelhouse/core";
+import { AppError, createId, isOtherItemType, isPart } from "@wheelhouse/core";
 import {
   argumentsText,
   callIdOf,
@@ -10,13 +10,15 @@ import {
   stringValues,
 } from "./assemble/author-values.js";
 import { checkPart } from "./assemble/check-part.js";
-import { createItemScope, type ItemScope } from "./assemble/item-scope.js";
+import { createItemScope, type ItemScope, type ScopeStart } from "./assemble/item-scope.js";
 import { kindOf } from "./assemble/kind-of.js";
 import { OpenItems } from "./assemble/open-items.js";
 import { plainJson } from "./assemble/plain-json.js";
 import { acceptRawEvent } from "./assemble/raw-events.js";
 import { ToolCalls } from "./assemble/tool-calls.js";
 import { UsageTotal } from "./assemble/usage-total.js";
+import type { OutputBudget } from "./output-budget.js";
+import type { ToolChoiceRule } from "./tool-choice.js";
 
 /** What an assembler is told of the run. */
 export interface AssemblerOptions {
@@ -26,10 +28,20 @@ export interface AssemblerOptions {
   readonly defaultServerTools: ServerTools;
   /** Names of the functions the client declared. */
   readonly declaredTools: ReadonlySet<string>;
+  /** What the client's `tool_choice` demands. */
+  readonly toolChoice: ToolChoiceRule;
   /** The agent's name. */
   readonly label: string;
   /** Whether the client asked for events outside OpenAI's union (`include: ["wheelhouse.events"]`). */
   readonly customEvents: boolean;
+  /** Whether the client asked for `reasoning.encrypted_content`. Default true. */
+  readonly encryptedReasoning?: boolean | undefined;
+  /** Makes item ids. Default {@link createId}. */
+  readonly newId?: ((prefix: string) => string) | undefined;
+  /** The room that `max_output_tokens` leaves. Default: no limit. */
+  readonly budget?: OutputBudget | undefined;
+  /** What an earlier attempt left behind: the run goes on after it. */
+  readonly resumed?: ScopeStart | undefined;
 }
 
 /** Why a run failed, as the response object tells it. */
@@ -63,30 +75,60 @@ export class Assembler {
   readonly callIds = new Map<string, string>();
   readonly #scopeState: ReturnType<typeof createItemScope>;
   #events: UnsequencedEvent[] = [];
+  #created = false;
+  #begun = false;
 
   constructor(options: AssemblerOptions) {
     this.options = options;
-    this.#scopeState = createItemScope((event) => this.#events.push(event));
+    this.#scopeState = createItemScope({
+      emit: (event) => this.#events.push(event),
+      newId: options.newId ?? createId,
+      budget: options.budget,
+      start: options.resumed,
+    });
     this.scope = this.#scopeState.scope;
-    this.items = new OpenItems(this.scope);
+    this.items = new OpenItems(this.scope, options.encryptedReasoning ?? true);
     this.calls = new ToolCalls(this.scope, {
       serverTools: options.serverTools,
       defaultForm: options.defaultServerTools,
       declared: options.declaredTools,
+      toolChoice: options.toolChoice,
       label: options.label,
     });
   }
 
-  /** True when the author has said that the answer stops here. */
+  /** True when the author has said that the answer stops here, or its output was cut. */
   isStopped(): boolean {
-    return this.incomplete !== undefined;
+    return this.incomplete !== undefined || this.scope.isSpent();
+  }
+
+  /** The begin of a run that has to wait for a place: {@link start} follows when it has one. */
+  queue(): UnsequencedEvent[] {
+    const response = this.#snapshot("queued");
+    this.#created = true;
+    this.scope.emit({ type: "response.created", response });
+    this.scope.emit({ type: "response.queued", response });
+    return this.#take();
   }
 
   start(): UnsequencedEvent[] {
     const response = this.#snapshot("in_progress");
-    this.scope.emit({ type: "response.created", response });
+    // An earlier attempt, or the wait for a place, has announced the response.
+    if (!this.#created && this.options.resumed === undefined)
+      this.scope.emit({ type: "response.created", response });
+    this.#created = true;
+    this.#begun = true;
     this.scope.emit({ type: "response.in_progress", response });
     return this.#take();
+  }
+
+  /** The response as far as it has come, with what is open. */
+  snapshot(): Response {
+    const response = this.#snapshot(this.#begun ? "in_progress" : "queued");
+    const open = [...this.items.snapshots(), ...this.calls.snapshots()];
+    if (open.length === 0) return response;
+    const output = [...response.output, ...open.toSorted(([a], [b]) => a - b).map(([, i]) => i)];
+    return { ...response, output };
   }
 
   /** One yield: a string, a part, or a raw Responses event. Throws `invalid_agent_output` for anything else. */
@@ -106,7 +148,10 @@ export class Assembler {
     if (typeof value === "string" || isPart(value)) return this.accept(value);
     if (Array.isArray(value)) {
       this.calls.expectResults(resultCallIds(value));
-      for (const entry of value) this.#acceptEntry(entry);
+      for (const entry of value) {
+        if (this.isStopped()) break;
+        this.#acceptEntry(entry);
+      }
       return this.#take();
     }
     if (typeof value !== "object" || value === null || !("output" in value))
@@ -124,15 +169,23 @@ export class Assembler {
     return this.#take();
   }
 
-  /** The end of a run that went well. */
+  /**
+   * The end of a run that went well. Throws `invalid_agent_output` where the client demanded a call that
+   * did not come; an answer that stops half-way need not have come to it.
+   */
   end(): UnsequencedEvent[] {
     if (this.openLifecycles > 0)
       throw new AppError("agent_error", {
         message: "The agent's stream ended without a terminal event.",
       });
+    if (this.scope.isSpent()) this.incomplete ??= "max_output_tokens";
     const status = this.incomplete === undefined ? "completed" : "incomplete";
     this.calls.close(status);
     this.items.closeAll(status);
+    const missing =
+      status === "completed" &&
+      this.options.toolChoice.missing(calledNames(this.#scopeState.output()));
+    if (missing) throw new AppError("invalid_agent_output", { message: missing });
     const response = this.#snapshot(status);
     this.scope.emit({ type: `response.${status}`, response });
     return this.#take();
@@ -150,10 +203,21 @@ export class Assembler {
     return this.#take();
   }
 
+  /** The end of a run that somebody cancelled: what is open is incomplete; no event of OpenAI's says it better. */
+  cancel(): UnsequencedEvent[] {
+    this.calls.close("incomplete");
+    this.items.closeAll("incomplete");
+    this.scope.emit({ type: "response.failed", response: this.#snapshot("cancelled") });
+    return this.#take();
+  }
+
   /** A whole list of items: which calls have a result in it is known from the start. */
   acceptItems(items: readonly unknown[]): void {
     this.calls.expectResults(resultCallIds(items));
-    for (const item of items) this.acceptItem(item);
+    for (const item of items) {
+      if (this.isStopped()) return;
+      this.acceptItem(item);
+    }
   }
 
   /** One whole output item of the author's. */
@@ -279,7 +343,7 @@ export class Assembler {
   }
 
   #snapshot(status: Response["status"], failure?: RunFailure): Response {
-    const ended = status !== "in_progress";
+    const ended = status !== "in_progress" && status !== "queued";
     return {
       ...this.options.response,
       status,
@@ -303,6 +367,11 @@ export class Assembler {
     this.#events = [];
     return events;
   }
+}
+
+/** The names of the calls in an output, whoever runs them; "" for a call of a type without names. */
+function calledNames(output: readonly OutputItem[]): string[] {
+  return output.filter(({ type }) => type.endsWith("_call")).map((item) => stringOf(item["name"]));
 }
 
 function isTyped(value: unknown): value is { type: string; [key: string]: unknown } {

@@ -1,4 +1,4 @@
-import { AppError, markLogged } from "@wheelhouse/core";
+import { type AbortNotice, AppError, LazyAbortController, markLogged } from "@wheelhouse/core";
 import type { LogWriter, Store } from "@wheelhouse/store";
 import { type Admission, createAdmission, type Release } from "./admission.js";
 import { type Drive, startDrive } from "./drive.js";
@@ -12,6 +12,13 @@ import { createRun, type Run, type RunInput, type RunSettings } from "./run.js";
 export interface Engine {
   /** Waits for a place and starts a run. Throws `rate_limit_exceeded` when too many wait. */
   start(input: RunInput): Run | Promise<Run>;
+  /** A place for a run of the agent, for those who {@link Engine.begin} it themselves. */
+  enter(
+    input: Pick<RunInput, "agent" | "handler">,
+    client: AbortNotice,
+  ): Release | Promise<Release>;
+  /** Starts a run that has a place, or one that `waits` for it. */
+  begin(input: RunInput, release: Release): Run;
   /** Runs the author to the end through a producer, without a reader. Rejects with an error fit to be answered. */
   complete(run: Run, producer: Producer): Promise<void>;
   /** Runs the author through a producer and gives what goes on the wire, text by text. A failure is in the text. */
@@ -19,10 +26,15 @@ export interface Engine {
     run: Run,
     producer: Producer,
     encode: EncodeEntries,
+    /** Called when the run has ended well. */
+    onEnd?: () => void,
   ): Promise<AsyncIterableIterator<string, void, void>>;
   /** Waits for the runs whose clients have left, then stops those that are still under way. */
   close(graceMs: number): Promise<void>;
 }
+
+/** The client of a run that nobody waits for. */
+const NOBODY: AbortNotice = new LazyAbortController();
 
 export function createEngine(store: Store, settings: RunSettings): Engine {
   const admissions = new Map<string, Admission>();
@@ -39,24 +51,28 @@ export function createEngine(store: Store, settings: RunSettings): Engine {
     return run;
   };
 
+  const enter: Engine["enter"] = ({ agent, handler }, client) => {
+    let admission = admissions.get(agent.name);
+    if (admission === undefined) admissions.set(agent.name, (admission = createAdmission()));
+    return admission.enter(handler.options, client);
+  };
+
   return {
+    enter,
+    begin,
     start(input) {
-      const { options } = input.handler;
-      let admission = admissions.get(input.agent.name);
-      if (admission === undefined)
-        admissions.set(input.agent.name, (admission = createAdmission()));
-      const release = admission.enter(options, input.client);
+      const release = enter(input, input.client ?? NOBODY);
       return release instanceof Promise
         ? release.then((got) => begin(input, got))
         : begin(input, release);
     },
 
     async complete(run, producer) {
-      const failure = await startDrive(run, producer, () => undefined).ended;
+      const { failure } = await startDrive(run, producer, () => undefined).ended;
       if (failure !== undefined) throw answerable(failure);
     },
 
-    async stream(run, producer, encode) {
+    async stream(run, producer, encode, onEnd) {
       let writer: LogWriter;
       try {
         writer = await openLog(store.log, run);
@@ -72,7 +88,10 @@ export function createEngine(store: Store, settings: RunSettings): Engine {
         notRemoved: (error) => storeFailed(run, error),
       });
       drive = startDrive(run, producer, outlet.send);
-      void drive.ended.then(outlet.close);
+      void drive.ended.then(({ failure }) => {
+        outlet.close();
+        if (failure === undefined) onEnd?.();
+      });
       return outlet.read(encode);
     },
 
@@ -95,7 +114,7 @@ export function createEngine(store: Store, settings: RunSettings): Engine {
  * The failure as an HTTP answer: OpenAI's clients run a request again after a 429 or 5xx, and the agent
  * has already run once (responses-api: retries). An author who set `retry-after` asks for the retry.
  */
-function answerable(error: AppError): AppError {
+export function answerable(error: AppError): AppError {
   if ("retry-after" in error.headers || "x-should-retry" in error.headers) return error;
   const { code, message, status, param, detail, cause } = error;
   const answer = new AppError(code, {

@@ -12,6 +12,8 @@ export function failRun(run: Run, thrown: unknown): AppError {
   try {
     const { log } = run.context;
     if (error.code === "client_disconnected") log.debug(fields, "The client left the run.");
+    else if (error.code === "cancelled" || error.code === "superseded")
+      log.info(fields, "The run was stopped.");
     else if (error.code === "shutting_down") log.info(fields, "The server stopped the run.");
     else if (error.status >= 500) log.error(fields, "The run failed.");
     else log.info(fields, "The run ended with an error of the author's.");

@@ -15,6 +15,8 @@ export interface Producer {
   end(): readonly LogEvent[];
   /** After a failure; the message is already fit for a client. */
   fail(error: AppError, message: string): readonly LogEvent[];
+  /** After an explicit cancel. */
+  cancel(error: AppError, message: string): readonly LogEvent[];
   /** What the run gave, for its span. */
   outputs(): unknown;
 }

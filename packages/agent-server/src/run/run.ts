@@ -5,7 +5,10 @@ import type {
   AgentContext,
   AgentHandler,
   AgentRequest,
+  ApprovalDecision,
+  DisconnectPolicy,
   Logger,
+  OutputItem,
   ResponseId,
   Span,
   Tracer,
@@ -14,8 +17,11 @@ import type {
 import { createId, LazyAbortController } from "@wheelhouse/core";
 import { abortReason } from "./abort-run.js";
 import type { Release } from "./admission.js";
-import { watchClient } from "./disconnect.js";
+import { Approvals } from "./approvals.js";
+import { jsonText } from "./assemble/plain-json.js";
+import { type ClientWatch, watchClient } from "./disconnect.js";
 import { startRunSpan } from "./span.js";
+import { type StepMemory, Steps } from "./steps.js";
 
 /** What the server gives to every run. */
 export interface RunSettings {
@@ -35,8 +41,31 @@ export interface RunInput {
   readonly headers: Readonly<Record<string, string>>;
   readonly user: User | null;
   readonly requestId: string;
-  /** Aborts when the client leaves. */
-  readonly client: AbortNotice;
+  /** Aborts when the client leaves; undefined where nobody waits for the answer (a background run). */
+  readonly client: AbortNotice | undefined;
+  /** The request's own policy. Default: the agent's. */
+  readonly disconnect?: DisconnectPolicy | undefined;
+  /** Default: a new id, made when somebody asks. */
+  readonly responseId?: ResponseId | undefined;
+  /** Default 1. */
+  readonly attempt?: number | undefined;
+  /** What earlier attempts finished and the response keeps. */
+  readonly recoveredItems?: readonly OutputItem[] | undefined;
+  /** When the time limit ends, where an earlier attempt has set it. */
+  readonly deadline?: Date | undefined;
+  /** Whether it still waits for a place: {@link Run.admit} follows. Default false. */
+  readonly waits?: boolean | undefined;
+  /** Whether a later start of the server goes on with the run when this one shuts down. Default false. */
+  readonly handsOver?: boolean | undefined;
+  /** Where results of steps are kept. Default: in memory, for the run. */
+  readonly steps?: StepMemory | undefined;
+}
+
+/** A question to a person that the run stops with. */
+export interface ApprovalRequest {
+  readonly name: string;
+  /** JSON text. */
+  readonly arguments: string;
 }
 
 /** A call of an agent that is under way. */
@@ -51,18 +80,62 @@ export interface Run {
   /** When the time limit ends; undefined without one. */
   readonly deadline: Date | undefined;
   abort(code: AbortCode): void;
+  /** Called when the author asks a person: ends the run with the question. */
+  onApproval: ((request: ApprovalRequest) => void) | undefined;
+  /** Another reader of the run has come; the function given back tells that it has left. */
+  attach(): () => void;
+  /** Gives a run that had to wait its place: its time limit begins. */
+  admit(release: Release): void;
   /** Ends the run's timers, watches and place. Calling it twice does nothing. */
   close(): void;
 }
 
 /** The author's context: what most handlers never read is made when it is. */
 class RunContext implements AgentContext {
-  readonly attempt = 1;
-  readonly isRecovery = false;
   readonly #run: Run;
+  #steps: Steps | undefined;
+  #approvals: Approvals | undefined;
 
   constructor(run: Run) {
     this.#run = run;
+  }
+
+  get attempt(): number {
+    return this.#run.input.attempt ?? 1;
+  }
+
+  get isRecovery(): boolean {
+    return this.attempt > 1;
+  }
+
+  get recoveredItems(): readonly OutputItem[] {
+    return this.#run.input.recoveredItems ?? [];
+  }
+
+  /** A function of its own, so that authors may take it out of the context. */
+  get step(): AgentContext["step"] {
+    return (name, fn) => {
+      this.#steps ??= new Steps(this.#run.input.steps);
+      return this.#steps.run(name, fn, this.signal);
+    };
+  }
+
+  get approve(): AgentContext["approve"] {
+    return async (name, args = {}) => this.#approve(name, args);
+  }
+
+  #approve(name: string, args: unknown): ApprovalDecision {
+    if (typeof name !== "string" || name === "")
+      throw new TypeError("approve: name must be a string that is not empty");
+    const text = typeof args === "string" ? args : jsonText(args);
+    const run = this.#run;
+    run.cancellation.signal.throwIfAborted();
+    this.#approvals ??= new Approvals(run.input.request.input);
+    const decision = this.#approvals.take(name, text);
+    if (decision !== undefined) return decision;
+    run.onApproval?.({ name, arguments: text });
+    run.abort("approval_pending");
+    throw run.cancellation.reason;
   }
 
   get responseId(): ResponseId {
@@ -127,10 +200,12 @@ class StartedRun implements Run {
   readonly span: Span;
   readonly cancellation = new LazyAbortController();
   readonly context: AgentContext;
-  readonly deadline: Date | undefined;
+  deadline: Date | undefined;
+  onApproval: Run["onApproval"];
   readonly #release: Release;
-  readonly #timer: NodeJS.Timeout | undefined;
-  readonly #unwatch: () => void;
+  #place: Release | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #watch: ClientWatch;
   #responseId: ResponseId | undefined;
   #closed = false;
 
@@ -140,13 +215,12 @@ class StartedRun implements Run {
     this.settings = settings;
     this.#release = release;
     this.span = startRunSpan(settings.tracer, input);
-    const timeoutMs = handler.options.timeoutMs ?? settings.timeoutMs;
-    if (timeoutMs !== undefined) {
-      this.#timer = setTimeout(() => this.abort("task_timeout"), timeoutMs);
-      this.deadline = new Date(Date.now() + timeoutMs);
-    }
-    this.#unwatch = watchClient(input.client, handler.options.disconnect, (code) =>
-      this.abort(code),
+    this.#responseId = input.responseId;
+    if (input.waits !== true) this.#startClock();
+    this.#watch = watchClient(
+      input.client,
+      input.disconnect ?? handler.options.disconnect,
+      (code) => this.abort(code),
     );
     this.context = new RunContext(this);
   }
@@ -159,12 +233,37 @@ class StartedRun implements Run {
     this.cancellation.abort(abortReason(code));
   }
 
+  attach(): () => void {
+    return this.#watch.attach();
+  }
+
+  admit(place: Release): void {
+    if (this.#closed) {
+      place();
+      return;
+    }
+    this.#place = place;
+    this.#startClock();
+  }
+
+  #startClock(): void {
+    const { handler, deadline } = this.input;
+    const timeoutMs =
+      deadline === undefined
+        ? (handler.options.timeoutMs ?? this.settings.timeoutMs)
+        : Math.max(0, deadline.getTime() - Date.now());
+    if (timeoutMs === undefined) return;
+    this.#timer = setTimeout(() => this.abort("task_timeout"), timeoutMs);
+    this.deadline = deadline ?? new Date(Date.now() + timeoutMs);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#unwatch();
+    this.#watch.end();
     this.span.end();
+    this.#place?.();
     this.#release();
   }
 }

@@ -1,6 +1,7 @@
-import type { ResponseId, ServerTools } from "@wheelhouse/core";
+import type { ResponseId, ServerTools, ToolChoice } from "@wheelhouse/core";
 import { isAppError } from "@wheelhouse/core";
 import { Assembler } from "../../src/run/assembler.js";
+import { toolChoiceRule } from "../../src/run/tool-choice.js";
 import { createResponseObject } from "../../src/wire/responses/response-object.js";
 
 export type AnyEvent = { type: string; [key: string]: unknown };
@@ -11,6 +12,7 @@ export interface AssembleOptions {
   defaultServerTools?: ServerTools;
   declared?: string[];
   customEvents?: boolean;
+  toolChoice?: ToolChoice;
 }
 
 /** An assembler for a response of its own. */
@@ -26,6 +28,7 @@ export function newAssembler(options: AssembleOptions = {}): Assembler {
     serverTools: options.serverTools,
     defaultServerTools: options.defaultServerTools ?? "mcp_call",
     declaredTools: new Set(options.declared ?? []),
+    toolChoice: toolChoiceRule(options.toolChoice),
     label: "agent",
     customEvents: options.customEvents ?? false,
   });

@@ -7,6 +7,8 @@ export type Json = Record<string, any>;
 export const IN = { input: [{ role: "user", content: "hi" }] };
 /** The same, streamed. */
 export const STREAM = { ...IN, stream: true };
+/** The same, with nothing kept of it. */
+export const UNSTORED = { ...STREAM, store: false };
 /** Both wires' paths. */
 export const PATHS = ["/invocations", "/responses"] as const;
 

@@ -36,9 +36,11 @@ export class MessageItem {
     return this.#parts.map((part) => part.text).join("");
   }
 
-  addText(delta: string, key: number | string = "text"): void {
+  addText(piece: string, key: number | string = "text"): void {
     const part = this.#open("output_text", key);
-    if (delta === "" || part.closed) return;
+    if (piece === "" || part.closed) return;
+    const delta = this.#scope.spend(piece);
+    if (delta === "") return;
     part.text += delta;
     this.#scope.emit({
       type: "response.output_text.delta",
@@ -50,9 +52,11 @@ export class MessageItem {
     });
   }
 
-  addRefusal(delta: string, key: number | string = "refusal"): void {
+  addRefusal(piece: string, key: number | string = "refusal"): void {
     const part = this.#open("refusal", key);
-    if (delta === "" || part.closed) return;
+    if (piece === "" || part.closed) return;
+    const delta = this.#scope.spend(piece);
+    if (delta === "") return;
     part.text += delta;
     this.#scope.emit({
       type: "response.refusal.delta",
@@ -121,6 +125,17 @@ export class MessageItem {
       item,
     });
     this.#scope.finish(this.outputIndex, item);
+  }
+
+  /** The item as far as it has come. */
+  snapshot(): OutputMessage {
+    return {
+      type: "message",
+      id: this.id,
+      role: "assistant",
+      status: "in_progress",
+      content: this.#parts.map(contentOf),
+    };
   }
 
   /** Part `key` of the author's, or the keyless part of that type when the author streamed without an index. */

@@ -20,6 +20,7 @@ interface PassedItem {
  */
 export class OpenItems {
   readonly #scope: ItemScope;
+  readonly #encrypted: boolean;
   #text: MessageItem | undefined;
   #reasoning: ReasoningItem | undefined;
   readonly #messages = new Map<string, MessageItem>();
@@ -30,8 +31,10 @@ export class OpenItems {
   /** Authors' ids of messages that are done, with their text: the same one again adds nothing. */
   readonly #done = new Map<string, string>();
 
-  constructor(scope: ItemScope) {
+  /** @param encrypted - whether the client asked for `reasoning.encrypted_content`. */
+  constructor(scope: ItemScope, encrypted: boolean) {
     this.#scope = scope;
+    this.#encrypted = encrypted;
   }
 
   /** The message for an author's id, or the keyless one; opened where it is not yet. */
@@ -101,17 +104,21 @@ export class OpenItems {
       item = this.message(authorId);
     }
     for (const [index, part] of parts.entries()) item.completePart(index, part);
-    item.close(status, extras);
+    item.close(this.#scope.isSpent() ? "incomplete" : status, extras);
     this.#forget(item);
     if (authorId !== undefined) this.#done.set(authorId, whole);
   }
 
   completeReasoning(fields: Fields, status: Status = "completed"): void {
-    const { type: _type, id, status: _status, summary, content, ...extras } = fields;
+    const { type: _type, id, status: _status, summary, content, ...others } = fields;
+    const { encrypted_content: encrypted, ...rest } = others;
+    // A null is no text: clients' schemas want it absent.
+    const isSent = encrypted != null && this.#encrypted;
+    const extras = isSent ? { ...rest, encrypted_content: encrypted } : rest;
     const item = this.reasoning(typeof id === "string" && id !== "" ? id : undefined);
     for (const [index, part] of textParts(summary).entries()) item.complete("summary", part, index);
     for (const [index, part] of textParts(content).entries()) item.complete("content", part, index);
-    item.close(status, extras);
+    item.close(this.#scope.isSpent() ? "incomplete" : status, extras);
     if (this.#reasoning === item) this.#reasoning = undefined;
     for (const [key, open] of this.#reasonings) if (open === item) this.#reasonings.delete(key);
   }
@@ -152,6 +159,20 @@ export class OpenItems {
   passedPlace(authorId: unknown): { item_id: string; output_index: number } | undefined {
     const passed = typeof authorId === "string" ? this.#passed.get(authorId) : undefined;
     return passed && { item_id: passed.id, output_index: passed.outputIndex };
+  }
+
+  /** What is open, as far as it has come, by output index. */
+  snapshots(): [outputIndex: number, item: OutputItem][] {
+    const written = [...this.#messages.values(), ...this.#reasonings.values()];
+    if (this.#text !== undefined) written.push(this.#text);
+    if (this.#reasoning !== undefined) written.push(this.#reasoning);
+    return [
+      ...written.map((item): [number, OutputItem] => [item.outputIndex, item.snapshot()]),
+      ...[...this.#passed.values()].map(({ outputIndex, item, id }): [number, OutputItem] => [
+        outputIndex,
+        { status: "in_progress", ...item, id } as unknown as OutputItem,
+      ]),
+    ];
   }
 
   /** Ends everything; the item begun last takes `lastStatus`, the ones before it are whole. */

@@ -30,9 +30,11 @@ export class ReasoningItem {
     });
   }
 
-  add(channel: Channel, delta: string, key: number): void {
+  add(channel: Channel, piece: string, key: number): void {
     const text = this.#open(channel, key);
-    if (delta === "" || text.closed) return;
+    if (piece === "" || text.closed) return;
+    const delta = this.#scope.spend(piece);
+    if (delta === "") return;
     text.text += delta;
     const place = { item_id: this.id, output_index: this.outputIndex };
     this.#scope.emit(
@@ -61,10 +63,24 @@ export class ReasoningItem {
   close(status: "completed" | "incomplete", extras: Readonly<Record<string, unknown>> = {}): void {
     if (this.closed) return;
     this.closed = true;
+    for (const text of this.#texts.values()) this.#closeText(text);
+    const item = this.#item(status, extras);
+    this.#scope.emit({ type: "response.output_item.done", output_index: this.outputIndex, item });
+    this.#scope.finish(this.outputIndex, item);
+  }
+
+  /** The item as far as it has come. */
+  snapshot(): FinalReasoningItem {
+    return this.#item("in_progress", {});
+  }
+
+  #item(
+    status: FinalReasoningItem["status"],
+    extras: Readonly<Record<string, unknown>>,
+  ): FinalReasoningItem {
     const texts = [...this.#texts.values()];
-    for (const text of texts) this.#closeText(text);
     const content = texts.filter(({ channel }) => channel === "content");
-    const item: FinalReasoningItem = {
+    return {
       ...extras,
       type: "reasoning",
       id: this.id,
@@ -76,8 +92,6 @@ export class ReasoningItem {
         : {}),
       status,
     };
-    this.#scope.emit({ type: "response.output_item.done", output_index: this.outputIndex, item });
-    this.#scope.finish(this.outputIndex, item);
   }
 
   #open(channel: Channel, key: number): OpenText {

@@ -1,5 +1,6 @@
-import type { FunctionCall, McpCall, ServerTools } from "@wheelhouse/core";
+import type { FunctionCall, McpCall, OutputItem, ServerTools } from "@wheelhouse/core";
 import { AppError } from "@wheelhouse/core";
+import type { ToolChoiceRule } from "../tool-choice.js";
 import type { ItemScope } from "./item-scope.js";
 import { missingText } from "./missing-text.js";
 
@@ -8,8 +9,11 @@ interface Call {
   readonly name: string;
   readonly wantedId: unknown;
   arguments: string;
-  /** `held`: nothing is sent yet, because it is open who runs the tool. */
-  form: "held" | "function_call" | "mcp_call";
+  /**
+   * `held`: nothing is sent yet, because it is open who runs the tool. `suppressed`: nothing of it is
+   * sent, nor of its result, because the client's `tool_choice` does not allow it.
+   */
+  form: "held" | "function_call" | "mcp_call" | "suppressed";
   id: string;
   outputIndex: number;
   /** All arguments are there. */
@@ -26,6 +30,8 @@ export interface ToolCallOptions {
   readonly defaultForm: ServerTools;
   /** Names of the functions the client declared: calls of these are the client's to run. */
   readonly declared: ReadonlySet<string>;
+  /** What the client's `tool_choice` allows: only of calls that it would be asked to run. */
+  readonly toolChoice: ToolChoiceRule;
   /** `server_label` of `mcp_call` items: the agent's name. */
   readonly label: string;
 }
@@ -58,10 +64,8 @@ export class ToolCalls {
   release(): void {
     if (this.#held === 0) return;
     for (const call of this.#calls.values())
-      if (call.form === "held" && call.complete && !this.#expected.has(call.callId)) {
-        this.#openHeld(call, "function_call");
-        this.#closeFunctionCall(call, "completed");
-      }
+      if (call.form === "held" && call.complete && !this.#expected.has(call.callId))
+        this.#giveHeldToClient(call, "completed");
   }
 
   has(callId: string): boolean {
@@ -84,7 +88,7 @@ export class ToolCalls {
     this.#calls.set(callId, call);
     this.#held++;
     const form = this.#options.serverTools ?? this.#options.defaultForm;
-    if (this.#options.declared.has(name) || form === "pair") this.#open(call, "function_call");
+    if (this.#options.declared.has(name) || form === "pair") this.#openForClient(call);
     else if (this.#options.serverTools === "mcp_call") this.#open(call, "mcp_call");
   }
 
@@ -98,8 +102,10 @@ export class ToolCalls {
     }
     const call = this.#calls.get(callId)!;
     if (delta === "" || call.complete) return;
-    call.arguments += delta;
-    if (call.form !== "held") this.#emitDelta(call, delta);
+    const piece = this.#scope.spend(delta);
+    if (piece === "") return;
+    call.arguments += piece;
+    if (call.form !== "held") this.#emitDelta(call, piece);
   }
 
   /** All arguments of a call are known. */
@@ -107,6 +113,8 @@ export class ToolCalls {
     const call = this.#calls.get(callId);
     if (call === undefined || call.complete) return;
     this.addArguments(callId, missingText(call.arguments, whole), call.name);
+    // Half a call is no use to a client: what was cut is closed as incomplete with the run.
+    if (this.#scope.isSpent()) return;
     call.complete = true;
     if (call.form !== "held") this.#emitArgumentsDone(call);
     if (call.form === "function_call") this.#closeFunctionCall(call, "completed");
@@ -116,6 +124,7 @@ export class ToolCalls {
   result(callId: string, output: string, isError: boolean, wantedId?: unknown): void {
     const call = this.#calls.get(callId);
     if (call !== undefined) this.complete(callId);
+    if (call?.form === "suppressed") return;
     const form = this.#options.serverTools ?? this.#options.defaultForm;
     if (call?.form === "held") {
       if (form === "hidden") {
@@ -129,6 +138,18 @@ export class ToolCalls {
     else this.#emitOutput(callId, output, wantedId);
   }
 
+  /** What is open and shown, as far as it has come, by output index. */
+  snapshots(): [outputIndex: number, item: OutputItem][] {
+    return [...this.#calls.values()]
+      .filter(({ closed, form }) => !closed && form !== "held")
+      .map((call) => [
+        call.outputIndex,
+        call.form === "mcp_call"
+          ? this.#mcpCall(call, call.arguments)
+          : functionCall(call, "in_progress", call.arguments),
+      ]);
+  }
+
   /** Ends what is open. Held calls go to the client: nobody gave a result. */
   close(status: "completed" | "incomplete"): void {
     for (const call of this.#calls.values()) {
@@ -137,14 +158,38 @@ export class ToolCalls {
         // Half a call is no use to a client: its arguments would not parse.
         if (status === "incomplete") continue;
         call.complete = true;
-        this.#openHeld(call, "function_call");
-      } else if (!call.complete) {
+        this.#giveHeldToClient(call, status);
+        continue;
+      }
+      if (!call.complete) {
         call.complete = true;
         this.#emitArgumentsDone(call);
       }
       if (call.form === "function_call") this.#closeFunctionCall(call, status);
       else this.#closeMcpCall(call, null, true, status === "completed" ? "failed" : status);
     }
+  }
+
+  /** Opens a call for the client to run, where the client allows that. */
+  #openForClient(call: Call): void {
+    if (this.#options.toolChoice.allows(call.name)) this.#open(call, "function_call");
+    else this.#suppress(call);
+  }
+
+  #giveHeldToClient(call: Call, status: "completed" | "incomplete"): void {
+    if (!this.#options.toolChoice.allows(call.name)) {
+      this.#suppress(call);
+      return;
+    }
+    this.#openHeld(call, "function_call");
+    this.#closeFunctionCall(call, status);
+  }
+
+  #suppress(call: Call): void {
+    this.#held--;
+    call.form = "suppressed";
+    // Nothing more of it is taken or sent.
+    call.complete = call.closed = true;
   }
 
   /** Sends what a held call has come to. */

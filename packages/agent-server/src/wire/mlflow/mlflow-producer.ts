@@ -100,6 +100,11 @@ export function createMlflowProducer(options: MlflowProducerOptions): MlflowProd
           { type: "done", data: "[DONE]" },
         ];
 
+  const failed = (_error: AppError, message: string): LogEvent[] => [
+    { type: "error", data: JSON.stringify({ error: message }) },
+    ...closing(),
+  ];
+
   return {
     isStopped: () => assembler?.isStopped() ?? false,
     start: () => [],
@@ -147,9 +152,8 @@ export function createMlflowProducer(options: MlflowProducerOptions): MlflowProd
       options.onEnd();
       return [...last, ...closing()];
     },
-    fail(_error: AppError, message: string) {
-      return [{ type: "error", data: JSON.stringify({ error: message }) }, ...closing()];
-    },
+    fail: failed,
+    cancel: failed,
     outputs() {
       if (answer !== undefined) return answer.value;
       return agentType === null ? chunks : { object: "response", output: items };

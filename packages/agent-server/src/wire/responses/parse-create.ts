@@ -14,22 +14,49 @@ export interface CreateResponse {
   readonly stream: boolean;
 }
 
-/**
- * Parses a body of `POST /responses`. Throws 400 naming the field. Unknown fields stay for the agent.
- * What needs stored responses is refused with the reason, never passed over in silence.
- */
-export function parseCreateResponse(bytes: Uint8Array): CreateResponse {
-  const request = checkRequest(parseJsonObject(bytes));
-  const { stream, input, ...rest } = request;
-  if (input == null)
+/** What is checked of a body. */
+export interface CheckOptions {
+  /** Whether `input` may be left out. Default false. */
+  readonly emptyInput?: boolean;
+}
+
+/** Parses a body of `POST /responses`. Throws 400 naming the field. Unknown fields stay for the agent. */
+export function parseCreateResponse(bytes: Uint8Array, options?: CheckOptions): CreateResponse {
+  return checkCreateResponse(parseJsonObject(bytes), options);
+}
+
+/** Checks a body that is parsed already: a message of a WebSocket. */
+export function checkCreateResponse(
+  body: Record<string, unknown>,
+  { emptyInput = false }: CheckOptions = {},
+): CreateResponse {
+  const request = checkRequest(body);
+  const { stream, input: given, ...rest } = request;
+  const input = given ?? (emptyInput ? [] : null);
+  if (input === null)
     throw new AppError("invalid_request", {
       message: "input: expected a string or a list of items, got nothing.",
       param: "input",
     });
-  refuseStored(request);
+  checkTogether(request);
   const items: InputItem[] =
     typeof input === "string" ? [{ type: "message", role: "user", content: input }] : input;
   return { body: { ...rest, input: items }, stream: stream === true };
+}
+
+/** Fields that exclude one another. */
+function checkTogether(request: CreateResponseRequest): void {
+  if (request.background === true && request.store === false)
+    throw new AppError("invalid_request", {
+      message:
+        "background: true needs store: true: a response that is not stored cannot be fetched.",
+      param: "background",
+    });
+  if (request.previous_response_id != null && request.conversation != null)
+    throw new AppError("invalid_request", {
+      message: "previous_response_id and conversation cannot both be given.",
+      param: "previous_response_id",
+    });
 }
 
 function checkRequest(body: Record<string, unknown>): CreateResponseRequest {
@@ -41,22 +68,29 @@ function checkRequest(body: Record<string, unknown>): CreateResponseRequest {
   throw new AppError("invalid_request", { message, param: param ?? undefined });
 }
 
-function refuseStored(request: CreateResponseRequest): void {
+/** What needs stored responses is refused with the reason on a server without them, never passed over in silence. */
+export function refuseStored(request: CreateResponseRequest): void {
+  const because = "this server stores no responses";
   if (request.background === true)
     throw new AppError("unsupported_parameter", {
-      message: "background: true is not supported by this server, which stores no responses.",
+      message: `background: true is not supported: ${because}.`,
       param: "background",
+    });
+  if (request.conversation != null)
+    throw new AppError("conversation_not_found", {
+      message: `Conversation not found: ${because}.`,
+      param: "conversation",
     });
   if (request.previous_response_id != null)
     throw new AppError("previous_response_not_found", {
-      message: `Previous response '${request.previous_response_id}' was not found: this server stores no responses. Send the earlier items in input.`,
+      message: `The previous response was not found: ${because}. Send the earlier items in input.`,
       param: "previous_response_id",
     });
   if (!Array.isArray(request.input)) return;
   const at = request.input.findIndex((item) => item.type === "item_reference");
   if (at !== -1)
-    throw new AppError("invalid_request", {
-      message: `Item '${String(request.input[at]!.id)}' was not found: this server stores no items. Send the item itself, or ask your client for store: false.`,
+    throw new AppError("item_not_found", {
+      message: `Item not found: ${because}. Send the item itself, or ask your client for store: false.`,
       param: `input[${at}].id`,
     });
 }

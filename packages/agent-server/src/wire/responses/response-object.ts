@@ -51,6 +51,16 @@ export function createResponseObject(options: ResponseObjectOptions): Response {
     truncation: request.truncation ?? "disabled",
     usage: null,
     user: request.user ?? null,
+    ...(request.conversation == null
+      ? {}
+      : {
+          conversation: {
+            id:
+              typeof request.conversation === "string"
+                ? request.conversation
+                : request.conversation.id,
+          },
+        }),
     metadata: { ...request.metadata, ...options.metadata },
     safety_identifier: request.safety_identifier ?? null,
     prompt_cache_key: request.prompt_cache_key ?? null,

@@ -1,4 +1,4 @@
-import type { AppError, MlflowTraceId, Response, UnsequencedEvent } from "@wheelhouse/core";
+import type { AppError, Response, UnsequencedEvent } from "@wheelhouse/core";
 import type { LogEvent } from "@wheelhouse/store";
 import { Assembler, type AssemblerOptions } from "../../run/assembler.js";
 import { OutputBound } from "../../run/output-bound.js";
@@ -11,14 +11,20 @@ export interface ResponsesProducerOptions extends AssemblerOptions {
   /** Told when the run has ended well. */
   readonly onEnd: () => void;
   /** An extra field of the terminal event where the client asked for it (B39). */
-  readonly traceId: MlflowTraceId | undefined;
+  readonly traceId: string | undefined;
   /** False: nobody reads the events, only the final response counts. */
   readonly encode: boolean;
+  /** Sent after the snapshot of a recovered run, to a client that asked for it (B84). */
+  readonly resumedEvent?: LogEvent | undefined;
 }
 
 /** A producer for `/responses`; the final response is there when the run has ended. */
 export interface ResponsesProducer extends Producer {
   response(): Response;
+  /** The events of a run that has to wait for a place, before {@link Producer.start}. */
+  queue(): readonly LogEvent[];
+  /** The response as far as it has come, with items that are open. */
+  snapshot(): Response;
 }
 
 /** Makes whatever an author gives the event sequence of the Responses API. */
@@ -44,7 +50,12 @@ export function createResponsesProducer(options: ResponsesProducerOptions): Resp
 
   return {
     isStopped: () => assembler.isStopped(),
-    start: () => take(assembler.start()),
+    queue: () => take(assembler.queue()),
+    snapshot: () => assembler.snapshot(),
+    start() {
+      const events = take(assembler.start());
+      return options.resumedEvent === undefined ? events : [...events, options.resumedEvent];
+    },
     accept(piece) {
       bound.add(piece);
       return take(assembler.accept(piece));
@@ -64,6 +75,7 @@ export function createResponsesProducer(options: ResponsesProducerOptions): Resp
           param: error.param,
         }),
       ),
+    cancel: () => take(assembler.cancel()),
     outputs: () => state,
     response() {
       if (state === undefined) throw new Error("The run has not begun.");
