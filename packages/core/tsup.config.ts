@@ -1,7 +1,10 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig(({ watch }) => ({
-  entry: ["src/index.ts"],
+  // One file a module: a bundler for browsers can leave whole modules out, so that who takes `decodeSse`
+  // does not carry the schemas and zod.
+  entry: ["src/**/*.ts"],
+  bundle: false,
   format: "esm",
   target: "node22",
   platform: "neutral",

@@ -1,3 +1,6 @@
+/** What a page of an allowed origin may read: whom to ask for help, and whether and when to come again. */
+const EXPOSED = "x-request-id, retry-after, retry-after-ms, x-should-retry, idempotent-replayed";
+
 /**
  * CORS headers for a request whose Origin is listed in `allowedOrigins`; undefined for every other one, so
  * that a page of a foreign origin reads nothing (B213). Origins are listed one by one, never by wildcard,
@@ -11,7 +14,7 @@ export function crossOriginHeaders(
   return {
     "access-control-allow-origin": origin,
     "access-control-allow-credentials": "true",
-    "access-control-expose-headers": "x-request-id",
+    "access-control-expose-headers": EXPOSED,
     vary: "origin",
   };
 }

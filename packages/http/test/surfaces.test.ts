@@ -113,6 +113,10 @@ describe.each(WAYS)("on loopback, %s", (way) => {
     expect(call.status).toBe(200);
     expect(call.headers.get("access-control-allow-origin")).toBe("https://app.example");
     expect(call.headers.get("vary")).toBe("origin");
+    // What a client needs to know whether to come again.
+    expect(call.headers.get("access-control-expose-headers")).toMatch(
+      /retry-after\b.*x-should-retry/,
+    );
   });
 
   test("B205: a forwarded request is not local: own routes are refused unless they decide themselves", async () => {
