@@ -20,6 +20,11 @@ try {
       "raw-per-turn": "servers/raw-per-turn.ts",
       express: "servers/express.ts",
       wheelhouse: "servers/wheelhouse.ts",
+      "chat-app": "servers/chat-app.ts",
+      "proxy-wheelhouse": "servers/proxy-wheelhouse.ts",
+      "proxy-http-proxy-3": "servers/proxy-http-proxy-3.ts",
+      "proxy-httpxy": "servers/proxy-httpxy.ts",
+      "proxy-nginx": "servers/proxy-nginx.ts",
     },
     outdir: out,
     outExtension: { ".js": ".mjs" },
@@ -29,7 +34,7 @@ try {
     target: "node22",
     conditions: ["@wheelhouse/source"],
     // One copy of each for every server; the second is CommonJS, which an ESM bundle cannot hold.
-    external: ["zod", "express", "ws", "helmet"],
+    external: ["zod", "express", "ws", "helmet", "undici", "http-proxy-3", "httpxy"],
     logLevel: "warning",
   });
   const child = spawn(process.execPath, [join(out, "main.mjs"), ...process.argv.slice(2)], {

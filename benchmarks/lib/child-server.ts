@@ -14,12 +14,12 @@ export interface ChildServer {
   close(): Promise<void>;
 }
 
-/** Starts a server by its file's name. What `BENCH_NODE_FLAGS` holds goes to its Node, `--cpu-prof` for example. */
-export async function startChildServer(name: string): Promise<ChildServer> {
+/** Starts a server by its file's name; a proxy is told the port of what is behind it. What `BENCH_NODE_FLAGS` holds goes to its Node, `--cpu-prof` for example. */
+export async function startChildServer(name: string, behindPort?: number): Promise<ChildServer> {
   const flags = (process.env["BENCH_NODE_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
   const child = fork(fileURLToPath(new URL(`./${name}.mjs`, import.meta.url)), [], {
     execArgv: flags,
-    env: { ...process.env, NODE_ENV: "production" },
+    env: { ...process.env, NODE_ENV: "production", BENCH_BEHIND_PORT: String(behindPort ?? "") },
   });
   const { port } = (await answerOf(child)) as { port: number };
   return {

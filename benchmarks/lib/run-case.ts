@@ -25,10 +25,15 @@ export interface TargetResult {
  * machine that gets slower or busier meets all of them alike. A server runs all the time; an idle one
  * costs nothing.
  */
-export async function runCase({ targets }: Case, rounds: Rounds): Promise<TargetResult[]> {
+export async function runCase(
+  { targets }: Case,
+  rounds: Rounds,
+  behind?: string,
+): Promise<TargetResult[]> {
   const servers: ChildServer[] = [];
+  const app = behind === undefined ? undefined : await startChildServer(behind);
   try {
-    for (const target of targets) servers.push(await startWarm(target, rounds));
+    for (const target of targets) servers.push(await startWarm(target, rounds, app?.port));
     const samples = targets.map((): Sample[] => []);
     for (let round = 0; round < rounds.rounds; round++) {
       for (let turn = 0; turn < targets.length; turn++) {
@@ -40,11 +45,16 @@ export async function runCase({ targets }: Case, rounds: Rounds): Promise<Target
     return targets.map((target, at) => summarise(target.name, samples[at]!, samples[0]!));
   } finally {
     await Promise.all(servers.map((server) => server.close()));
+    await app?.close();
   }
 }
 
-async function startWarm(target: Target, { milliseconds }: Rounds): Promise<ChildServer> {
-  const server = await startChildServer(target.server);
+async function startWarm(
+  target: Target,
+  { milliseconds }: Rounds,
+  behindPort: number | undefined,
+): Promise<ChildServer> {
+  const server = await startChildServer(target.server, behindPort);
   await target.check(server.port);
   await target.load(server.port, milliseconds);
   return server;

@@ -23,6 +23,8 @@ export interface Target {
 export interface Case {
   readonly name: string;
   readonly targets: readonly Target[];
+  /** What `value` is, where it is not the workload's. */
+  readonly unit?: string;
 }
 
 /** A benchmark. */
@@ -32,4 +34,6 @@ export interface Workload {
   /** What `value` is. */
   readonly unit: string;
   readonly cases: readonly Case[];
+  /** The file in `servers/` of what is behind the targets, which are proxies. */
+  readonly behind?: string;
 }

@@ -5,11 +5,20 @@ export interface Cpu {
 }
 
 /** Tells the parent the port, and its CPU whenever it asks. The process ends with its parent. */
-export function tellParent(port: number): void {
+export function tellParent(port: number, cpuUs: () => number = ownCpuUs): void {
   process.on("message", () => {
-    const { user, system } = process.cpuUsage();
-    process.send!({ cpuUs: user + system } satisfies Cpu);
+    process.send!({ cpuUs: cpuUs() } satisfies Cpu);
   });
   process.on("disconnect", () => process.exit(0));
   process.send!({ port });
+}
+
+function ownCpuUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+/** Where the server behind a proxy listens. */
+export function chatAppPort(): number {
+  return Number(process.env["BENCH_BEHIND_PORT"]);
 }

@@ -3,6 +3,7 @@ import { createAgentServer } from "@wheelhouse/agent-server";
 import type { Agent, Logger } from "@wheelhouse/core";
 import { isStoreUnavailableError, type Store } from "@wheelhouse/store";
 import type { ServerConfig } from "./config/server-config.js";
+import { chatProxy } from "./chat-proxy.js";
 import { loadAgentModule } from "./loader/load-agent-module.js";
 import { lineLogger } from "./output/line-logger.js";
 import { StartError } from "./start-error.js";
@@ -54,6 +55,8 @@ export async function serve(
     bodyLimit: config.bodyLimit,
     allowedHosts: [...config.allowedHosts],
     allowedOrigins: [...config.allowedOrigins],
+    trustedProxies: [...config.trustedProxies],
+    chatProxy: await chatProxy(config, logger),
     drainMs: config.graceMs,
     openapi: config.openapi,
     ...(config.name !== undefined && { name: config.name }),

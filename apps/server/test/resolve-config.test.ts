@@ -38,6 +38,8 @@ test("B56 B57 defaults: port 8000 on 127.0.0.1, one process, errors hidden, 30 s
     name: undefined,
     timeoutMs: undefined,
     bodyLimit: 67_108_864,
+    trustedProxies: [],
+    chatProxy: undefined,
     allowedHosts: [],
     allowedOrigins: [],
     graceMs: 30_000,
@@ -90,7 +92,15 @@ describe("what a setting takes", () => {
     ["workers", "WHEELHOUSE_WORKERS", "4", { workers: 4 }],
     ["reload", "WHEELHOUSE_RELOAD", "yes", { reload: true }],
     ["reload", "WHEELHOUSE_RELOAD", "0", { reload: false }],
-    ["chatProxy", "WHEELHOUSE_CHAT_PROXY", "false", {}],
+    ["enableChatProxy", "WHEELHOUSE_CHAT_PROXY", "false", { chatProxy: undefined }],
+    ["enableChatProxy", "WHEELHOUSE_CHAT_PROXY", "1", { chatProxy: { port: 3000 } }],
+    [
+      "trustedProxies",
+      "WHEELHOUSE_TRUSTED_PROXY",
+      "10.0.0.0/8, ::1",
+      { trustedProxies: ["10.0.0.0/8", "::1"] },
+    ],
+    ["chatApp", "WHEELHOUSE_CHAT_APP", "npm run dev", { chatProxy: { command: "npm run dev" } }],
     ["exposeErrors", "WHEELHOUSE_EXPOSE_ERRORS", "1", { exposeErrors: true }],
     ["staticPrefix", "WHEELHOUSE_STATIC_PREFIX", "/my-app/", { staticPrefix: "/my-app" }],
     ["name", "WHEELHOUSE_NAME", "My agents", { name: "My agents" }],
@@ -207,13 +217,55 @@ test("B121 the chat proxy's variables are checked by name", async () => {
   expect(problemsOf(() => resolveIn(dir.path, { env: right }))).toEqual({});
 });
 
-test("--chat-proxy says that this version has none", async () => {
+test("the chat proxy is off by default, and takes MLflow's variables when it is on", async () => {
   await using dir = await tempDir();
-  for (const chatProxy of [true, "http://localhost:3000"]) {
-    expect(problemsOf(() => resolveIn(dir.path, { flags: { chatProxy } }))).toEqual({
-      "--chat-proxy": expect.stringContaining("not available in this version"),
-    });
-  }
+  const env = {
+    CHAT_APP_PORT: "3100",
+    CHAT_PROXY_TIMEOUT_SECONDS: "1.5",
+    CHAT_PROXY_ALLOWED_EXACT_PATHS: " /x , ,",
+    CHAT_PROXY_ALLOWED_PATH_PREFIXES: "/_next/,/z",
+  };
+  expect(resolveIn(dir.path, { env }).chatProxy).toBeUndefined();
+  expect(resolveIn(dir.path, { env, flags: { enableChatProxy: true } }).chatProxy).toEqual({
+    port: 3100,
+    firstByteTimeoutMs: 1500,
+    allowedExactPaths: ["/x"],
+    allowedPathPrefixes: ["/_next/", "/z"],
+    preset: undefined,
+    identityHeaders: "pass",
+    command: undefined,
+  });
+  const flags = { enableChatProxy: "http://localhost:3200" };
+  expect(resolveIn(dir.path, { env, flags }).chatProxy?.port).toBe(3200);
+});
+
+test("a chat app turns the proxy on, and contradicts one that is turned off", async () => {
+  await using dir = await tempDir();
+  const chatApp = "npm run dev";
+  expect(resolveIn(dir.path, { flags: { chatApp } }).chatProxy?.command).toBe(chatApp);
+  expect(
+    Object.keys(
+      problemsOf(() => resolveIn(dir.path, { flags: { chatApp, enableChatProxy: false } })),
+    ),
+  ).toEqual(["--chat-app"]);
+});
+
+test.each([
+  ["--chat-proxy", "enableChatProxy", "http://example.com:3000"],
+  ["--chat-proxy", "enableChatProxy", "https://localhost:3000"],
+  ["--chat-proxy", "enableChatProxy", "http://localhost:3000/path"],
+  ["--chat-path", "chatAllowedPaths", "x"],
+  ["--chat-path", "chatAllowedPaths", "/a/../b"],
+  ["--chat-prefix", "chatAllowedPrefixes", "/static/*"],
+  ["--chat-app-preset", "chatAppPreset", "webpack"],
+  ["--chat-app", "chatApp", " "],
+  ["--chat-identity-headers", "chatIdentityHeaders", "drop"],
+  ["--trusted-proxy", "trustedProxies", "proxy.example"],
+])("%s does not take %s=%s", async (flag, key, text) => {
+  await using dir = await tempDir();
+  expect(Object.keys(problemsOf(() => resolveIn(dir.path, { flags: { [key]: text } })))).toEqual([
+    flag,
+  ]);
 });
 
 test("B25 showing errors is refused on a public bind, whoever asks for it", async () => {

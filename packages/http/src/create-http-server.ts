@@ -96,7 +96,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const makeListener = (bound: Exposure): NodeListener =>
     createNodeListener({
       onRequest: (request, response, expectsContinue) => {
-        const otherwise = (open: () => Exchange): void => passOn.fromListener(open(), app);
+        const otherwise = (open: () => Exchange): void => passOn.fromListener(open(), app, bound);
         dispatch(request, response, { expectsContinue, bound, otherwise });
       },
       onExpectation: (request, response) => refuseExpectation(request, response, replies),

@@ -20,7 +20,7 @@ export type {
   TextReply,
   UpgradeReply,
 } from "./reply.js";
-export type { Fallback } from "./fallback.js";
+export type { Fallback, PassedOn } from "./fallback.js";
 
 // Who calls, and from where
 export type { Authenticate, AuthenticationRequest } from "./guards/guard-authentication.js";

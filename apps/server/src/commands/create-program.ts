@@ -7,6 +7,7 @@ Examples:
   $ wheelhouse dev agent.ts                     serve while you write: restarts on change, shows errors
   $ wheelhouse start agent.ts --port 9000       serve for others, on loopback
   $ wheelhouse start --host 0.0.0.0 --workers 4 serve ./agent.ts on every interface from 4 processes
+  $ wheelhouse start --chat-app "npm run dev"   start a chat app too, and serve both on one port
   $ wheelhouse start --json                     one JSON object a line, for programs
 
 Each option can also be given as a variable (WHEELHOUSE_PORT=9000) or in wheelhouse.config.json ({"port": 9000}).
@@ -42,7 +43,29 @@ function addServeCommand(program: Command, name: "dev" | "start", summary: strin
     .option("--workers <number>", "serving processes on the one port (default: 1)")
     .option("--reload", `restart when a source file changes${dev ? " (default)" : ""}`)
     .option("--no-reload", `do not restart on changes${dev ? "" : " (default)"}`)
-    .addOption(new Option("--chat-proxy [url]", "not available in this version"))
+    .option("--chat-proxy [url]", "forward what no route has to a chat app (default: port 3000)")
+    .option("--no-chat-proxy", "do not (default)")
+    .option(
+      "--chat-app <command>",
+      'start the chat app, such as "npm run dev", and keep it running',
+    )
+    .addOption(
+      new Option(
+        "--chat-app-preset <name>",
+        "paths that the app's development server needs",
+      ).choices(["vite", "next"]),
+    )
+    .option("--chat-app-port <number>", "port of the chat app (default: 3000)")
+    .option(
+      "--chat-proxy-timeout <seconds>",
+      "longest wait for the chat app's answer (default: 300)",
+    )
+    .option("--chat-path <paths...>", "paths to forward beside the default ones")
+    .option("--chat-prefix <prefixes...>", "path prefixes to forward beside the default ones")
+    .option(
+      "--chat-identity-headers <pass|strip-untrusted>",
+      "whether anybody may send them (default: pass)",
+    )
     .option(
       "--expose-errors",
       `show the text of errors to clients${dev ? " (default on loopback)" : ""}`,
@@ -59,6 +82,7 @@ function addServeCommand(program: Command, name: "dev" | "start", summary: strin
     .option("--body-limit <size>", "largest request body, such as 512kb or 64mb (default: 64mb)")
     .option("--allowed-host <hosts...>", "Host headers to accept beside the loopback ones")
     .option("--allowed-origin <origins...>", "origins to accept beside the server's own")
+    .option("--trusted-proxy <addresses...>", "peers whose forwarding headers are believed")
     .option("--grace <seconds>", `time for running work to end (default: ${dev ? 3 : 30})`)
     .option("--openapi", "serve /docs and /openapi.json")
     .option("--json", "print one JSON object a line")
@@ -70,16 +94,25 @@ function addServeCommand(program: Command, name: "dev" | "start", summary: strin
 
 type Flags = Readonly<Record<string, unknown>>;
 
-/** The two list flags are named in the singular, because each takes one entry or more; their keys are not. */
+/** List flags are named in the singular, because each takes one entry or more; their keys are not. */
 function toSettings(module: string | undefined, flags: Flags): Record<string, unknown> {
-  const { allowedHost, allowedOrigin, ...others } = flags;
+  const { allowedHost, allowedOrigin, trustedProxy, chatProxy, chatPath, chatPrefix, ...others } =
+    flags;
+  // `--chat-proxy agent.ts`: its value may be left out, and no URL ends like a module.
+  const isModule = module === undefined && typeof chatProxy === "string" && MODULE.test(chatProxy);
   return {
     ...others,
-    module,
+    module: isModule ? chatProxy : module,
+    enableChatProxy: isModule ? true : chatProxy,
+    chatAllowedPaths: splitCommas(chatPath),
+    chatAllowedPrefixes: splitCommas(chatPrefix),
+    trustedProxies: splitCommas(trustedProxy),
     allowedHosts: splitCommas(allowedHost),
     allowedOrigins: splitCommas(allowedOrigin),
   };
 }
+
+const MODULE = /\.(?:[cm]?[jt]s|[jt]sx)$/;
 
 function splitCommas(entries: unknown): string[] | undefined {
   if (!Array.isArray(entries)) return undefined;

@@ -12,6 +12,9 @@ import { createAnnouncer } from "../output/announcer.js";
 import { replaceProcess } from "../process/replace-process.js";
 import { startFailure } from "../start-error.js";
 
+/** What a shell reports of a program that SIGINT ended. */
+const INTERRUPTED = 130;
+
 /** `wheelhouse dev` and `wheelhouse start`: resolves the configuration and serves from as many processes as it takes. */
 export async function runCommand(
   command: "dev" | "start",
@@ -49,5 +52,16 @@ export async function runCommand(
     }
   }
   const { supervise } = await import("../process/supervise.js");
-  process.exit(await supervise(config, module, announcer));
+  const { startChatApp } = await import("../process/start-chat-app.js");
+  try {
+    const chatApp = await startChatApp(config, announcer);
+    const code = await supervise(config, module, announcer);
+    // A second Ctrl-C does not wait for anything.
+    if (code === INTERRUPTED) chatApp?.kill();
+    else await chatApp?.stop();
+    process.exit(code);
+  } catch (error) {
+    announcer.problem(startFailure(error)[1]);
+    process.exit(1);
+  }
 }

@@ -2,11 +2,12 @@ import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { portOfTarget } from "@wheelhouse/proxy/config";
 import { ConfigError, type ConfigProblem } from "./config-error.js";
 import { isLoopback } from "./is-loopback.js";
 import { nearest } from "./nearest.js";
 import { readConfigFile } from "./read-config-file.js";
-import type { ServerConfig } from "./server-config.js";
+import type { ChatProxyConfig, ServerConfig } from "./server-config.js";
 import {
   isSettingKey,
   SETTING_KEYS,
@@ -64,7 +65,7 @@ export function resolveConfig(input: ConfigInput): ServerConfig {
   readEnvironment(env, flags, found);
   readFlags(flags, found);
   const { values, sources } = found;
-  checkChatProxy(found, env);
+  const chatProxy = chatProxyConfig(found);
 
   const host = (values.host ?? "127.0.0.1").replace(/^\[(.*)\]$/, "$1");
   if (values.exposeErrors === true && !isLoopback(host)) {
@@ -102,6 +103,8 @@ export function resolveConfig(input: ConfigInput): ServerConfig {
     bodyLimit: values.bodyLimit ?? 64 * 1024 ** 2,
     allowedHosts: values.allowedHosts ?? [],
     allowedOrigins: values.allowedOrigins ?? [],
+    trustedProxies: values.trustedProxies ?? [],
+    chatProxy,
     graceMs: Math.round((values.grace ?? (dev ? 3 : 30)) * 1000),
     openapi: values.openapi ?? false,
     json: values.json ?? false,
@@ -182,31 +185,30 @@ function shown(found: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-/** The proxy's own variables keep MLflow's names; a wrong one is told even while the proxy is not in use (B121). */
-function checkChatProxy(
-  { values, sources, problems }: Found,
-  env: NonNullable<ConfigInput["env"]>,
-): void {
-  if (values.chatProxy !== undefined && values.chatProxy !== false) {
-    problems.push({
-      source: sources.get("chatProxy") ?? "--chat-proxy",
-      problem: "the chat proxy is not available in this version; leave the setting out",
-    });
+/** The chat proxy's part; undefined when it is off. Its settings are checked either way (B121). */
+function chatProxyConfig({ values, sources, problems }: Found): ChatProxyConfig | undefined {
+  const { enableChatProxy = values.chatApp !== undefined } = values;
+  if (enableChatProxy === false) {
+    if (values.chatApp !== undefined) {
+      problems.push({
+        source: sources.get("chatApp") ?? "--chat-app",
+        problem: `nobody could reach the chat app: ${sources.get("enableChatProxy") ?? "--chat-proxy"} turns the proxy off`,
+      });
+    }
+    return undefined;
   }
-  const timeout = env["CHAT_PROXY_TIMEOUT_SECONDS"] ?? "";
-  if (timeout !== "" && !SETTINGS.timeout.schema.safeParse(Number(timeout)).success) {
-    problems.push({
-      source: "CHAT_PROXY_TIMEOUT_SECONDS",
-      problem: `found ${JSON.stringify(timeout)}, wanted ${SETTINGS.timeout.wanted}`,
-    });
-  }
-  const port = env["CHAT_APP_PORT"] ?? "";
-  if (port !== "" && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
-    problems.push({
-      source: "CHAT_APP_PORT",
-      problem: `found ${JSON.stringify(port)}, wanted a whole number from 1 to 65535`,
-    });
-  }
+  const port = typeof enableChatProxy === "string" ? portOfTarget(enableChatProxy) : undefined;
+  const { chatProxyTimeout } = values;
+  return {
+    port: port ?? values.chatAppPort ?? 3000,
+    firstByteTimeoutMs:
+      chatProxyTimeout === undefined ? 300_000 : Math.round(chatProxyTimeout * 1000),
+    allowedExactPaths: values.chatAllowedPaths ?? [],
+    allowedPathPrefixes: values.chatAllowedPrefixes ?? [],
+    preset: values.chatAppPreset,
+    identityHeaders: values.chatIdentityHeaders ?? "pass",
+    command: values.chatApp,
+  };
 }
 
 function modulePath(path: string, folder: string): string {

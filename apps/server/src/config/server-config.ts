@@ -39,6 +39,10 @@ export interface ServerConfig {
   readonly allowedHosts: readonly string[];
   /** Origins accepted beside the server's own: `https://app.example`. */
   readonly allowedOrigins: readonly string[];
+  /** Peers whose forwarding headers are believed: addresses and CIDR ranges. */
+  readonly trustedProxies: readonly string[];
+  /** The chat app that takes what no route has; undefined for none. */
+  readonly chatProxy: ChatProxyConfig | undefined;
   /** How long running work may take to end after a stop signal, in milliseconds (B55); default 30 s, `dev` 3 s. */
   readonly graceMs: number;
   /** Whether `/docs` and `/openapi.json` are served (B71); default false. */
@@ -47,4 +51,19 @@ export interface ServerConfig {
   readonly json: boolean;
   /** The configuration file that was read. */
   readonly configFile: string | undefined;
+}
+
+/** The chat app and which requests it gets. */
+export interface ChatProxyConfig {
+  /** On this machine; default 3000. */
+  readonly port: number;
+  /** Milliseconds to the head of its answer; default 300,000. */
+  readonly firstByteTimeoutMs: number;
+  /** Beside the default paths. */
+  readonly allowedExactPaths: readonly string[];
+  readonly allowedPathPrefixes: readonly string[];
+  readonly preset: "vite" | "next" | undefined;
+  readonly identityHeaders: "pass" | "strip-untrusted";
+  /** The command that starts it and keeps it running; undefined when somebody else does. */
+  readonly command: string | undefined;
 }

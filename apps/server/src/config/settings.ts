@@ -1,3 +1,5 @@
+import { parseTrustedProxies } from "@wheelhouse/http";
+import { allowedPathProblem, portOfTarget } from "@wheelhouse/proxy/config";
 import { z } from "zod";
 import {
   readBoolean,
@@ -42,6 +44,69 @@ const path = z
   .min(1)
   .refine((value) => !value.includes("\0"));
 
+/** The chat proxy's; the variables without our name are MLflow's. */
+const CHAT_SETTINGS = {
+  enableChatProxy: setting(
+    "--chat-proxy",
+    ["WHEELHOUSE_CHAT_PROXY"],
+    readBoolean,
+    z.union([z.boolean(), z.string().refine(isLocalTarget)]),
+    "true, false, or a URL of this machine such as http://localhost:3000",
+  ),
+  chatProxyTimeout: setting(
+    "--chat-proxy-timeout",
+    ["CHAT_PROXY_TIMEOUT_SECONDS"],
+    readNumber,
+    z.number().min(0.001).max(LONGEST_SECONDS),
+    `a number of seconds above 0 and at most ${LONGEST_SECONDS}`,
+  ),
+  chatAppPort: setting(
+    "--chat-app-port",
+    ["CHAT_APP_PORT"],
+    readNumber,
+    z.int().min(1).max(65_535),
+    "a whole number from 1 to 65535",
+  ),
+  chatAllowedPaths: setting(
+    "--chat-path",
+    ["CHAT_PROXY_ALLOWED_EXACT_PATHS"],
+    readList,
+    z.array(z.string().refine(isForwardable)).max(1000),
+    "paths such as /custom, separated by commas",
+  ),
+  chatAllowedPrefixes: setting(
+    "--chat-prefix",
+    ["CHAT_PROXY_ALLOWED_PATH_PREFIXES"],
+    readList,
+    z.array(z.string().refine(isForwardable)).max(1000),
+    "path prefixes such as /custom/, separated by commas",
+  ),
+  chatIdentityHeaders: setting(
+    "--chat-identity-headers",
+    ["WHEELHOUSE_CHAT_IDENTITY_HEADERS"],
+    readString,
+    z.enum(["pass", "strip-untrusted"]),
+    "pass or strip-untrusted",
+  ),
+  chatApp: setting(
+    "--chat-app",
+    ["WHEELHOUSE_CHAT_APP"],
+    readString,
+    z
+      .string()
+      .max(10_000)
+      .refine((value) => value.trim() !== "" && !value.includes("\0")),
+    'a command that starts the chat app, such as "npm run dev"',
+  ),
+  chatAppPreset: setting(
+    "--chat-app-preset",
+    ["WHEELHOUSE_CHAT_APP_PRESET"],
+    readString,
+    z.enum(["vite", "next"]),
+    "vite or next",
+  ),
+} as const satisfies Record<string, Setting>;
+
 /** Every setting of the command. */
 export const SETTINGS = {
   module: setting(
@@ -73,13 +138,7 @@ export const SETTINGS = {
     "a whole number from 1 to 256",
   ),
   reload: setting("--reload", ["WHEELHOUSE_RELOAD"], readBoolean, z.boolean(), "true or false"),
-  chatProxy: setting(
-    "--chat-proxy",
-    ["WHEELHOUSE_CHAT_PROXY"],
-    readBoolean,
-    z.union([z.boolean(), z.string()]),
-    "true, false or a URL",
-  ),
+  ...CHAT_SETTINGS,
   exposeErrors: setting(
     "--expose-errors",
     ["WHEELHOUSE_EXPOSE_ERRORS"],
@@ -157,6 +216,13 @@ export const SETTINGS = {
     z.array(z.string().regex(HOST_HEADER).refine(isNoModule)).max(1000),
     "host names such as app.example or app.example:8443, without a scheme or path (the agent module comes before the flags)",
   ),
+  trustedProxies: setting(
+    "--trusted-proxy",
+    ["WHEELHOUSE_TRUSTED_PROXY"],
+    readList,
+    z.array(z.string().refine(isAddressRange)).max(1000),
+    "IP addresses and CIDR ranges such as 10.0.0.0/8",
+  ),
   allowedOrigins: setting(
     "--allowed-origin",
     ["WHEELHOUSE_ALLOWED_ORIGIN"],
@@ -198,4 +264,26 @@ function isNoModule(value: string): boolean {
 /** RFC 6454 section 6.2: scheme, host and port that is not the scheme's own. */
 function isOrigin(value: string): boolean {
   return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value;
+}
+
+/** The chat app is on this machine: nothing of a URL but its port is ever used. */
+function isLocalTarget(value: string): boolean {
+  return accepts(() => portOfTarget(value));
+}
+
+function isForwardable(value: string): boolean {
+  return allowedPathProblem(value) === undefined;
+}
+
+function isAddressRange(value: string): boolean {
+  return accepts(() => parseTrustedProxies([value]));
+}
+
+function accepts(check: () => unknown): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
+  }
 }

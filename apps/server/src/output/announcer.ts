@@ -4,6 +4,7 @@ import type { Listening } from "../serve.js";
 import { version } from "../version.js";
 import { lineLogger } from "./line-logger.js";
 import { readyBlock } from "./ready-block.js";
+import { redactText } from "./redact.js";
 
 /** What the command tells the person who ran it. */
 export interface Announcer {
@@ -17,6 +18,8 @@ export interface Announcer {
   waiting(): void;
   /** A stop signal came and running work may end. */
   stopping(graceMs: number): void;
+  /** A line that the chat app printed. */
+  chatApp(line: string): void;
   /** Something a person must act on. */
   problem(message: string): void;
 }
@@ -70,6 +73,14 @@ export function createAnnouncer(
     waiting: () => say({ event: "waiting" }, "Waiting for a change"),
     stopping: (graceMs) =>
       say({ event: "stopping", graceMs }, `Stopping: running work has ${graceMs / 1000} s to end`),
+    chatApp(line) {
+      const words = `[chat app] ${redactText(line)}`;
+      stderr.write(
+        config.json
+          ? `${JSON.stringify({ event: "chat-app", line: redactText(line) })}\n`
+          : `${words}\n`,
+      );
+    },
     problem(message) {
       if (config.json) stderr.write(`${JSON.stringify({ event: "error", message })}\n`);
       else stderr.write(`wheelhouse: ${message}\n`);

@@ -1,3 +1,4 @@
+import type { SupervisedChatApp } from "@wheelhouse/proxy";
 import type { ServerConfig } from "../config/server-config.js";
 import type { Announcer } from "../output/announcer.js";
 import { type RunningServer, serve } from "../serve.js";
@@ -5,6 +6,7 @@ import { startFailure } from "../start-error.js";
 import { drainAndExit } from "./drain-and-exit.js";
 import { guardProcess } from "./guard-process.js";
 import { onStopSignal } from "./on-stop-signal.js";
+import { CHAT_APP_END_MS, startChatApp } from "./start-chat-app.js";
 
 /** What a shell reports of a program that SIGINT ended. */
 const INTERRUPTED = 130;
@@ -17,11 +19,15 @@ export async function runHere(
 ): Promise<void> {
   const { logger } = announcer;
   let server: RunningServer | undefined;
+  let chatApp: SupervisedChatApp | undefined;
   let ending = false;
   const end = (graceMs: number, code?: number): void => {
     if (ending) return;
     ending = true;
-    void drainAndExit(server, graceMs, logger, code);
+    void drainAndExit(server, graceMs, logger, code, {
+      end: async () => chatApp?.stop(),
+      milliseconds: chatApp === undefined ? 0 : CHAT_APP_END_MS,
+    });
   };
   process.on("exit", (code) => {
     if (ending) return;
@@ -39,6 +45,7 @@ export async function runHere(
     () => process.exit(INTERRUPTED),
   );
   try {
+    chatApp = await startChatApp(config, announcer);
     server = await serve({ ...config, module }, { logger });
     announcer.listening(server);
   } catch (error) {

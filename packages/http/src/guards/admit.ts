@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isAppError, type User } from "@wheelhouse/core";
 import type { HttpSettings } from "../options.js";
+import { isLoopbackAddress } from "../peer/loopback.js";
 import { announcedLength, hasBody, wasBodyConsumed } from "../request/body-facts.js";
+import { hostValues } from "../request/header-values.js";
 import { readBody } from "../request/read-body.js";
 import type { RoutePolicy } from "../route.js";
 import { guardAuthentication } from "./guard-authentication.js";
 import { guardBodyLimit } from "./guard-body-limit.js";
 import { guardConnection } from "./guard-connection.js";
 import { guardContentType } from "./guard-content-type.js";
+import { guardHost } from "./guard-host.js";
 import type { Exposure } from "./guard-peer.js";
 import { guardPolicy } from "./guard-policy.js";
 
@@ -44,6 +47,27 @@ export function admitConnection(
   settings: HttpSettings,
 ): void {
   const refusal = guardConnection(policy, request, exposure, settings);
+  if (refusal !== undefined) throw refusal;
+}
+
+/**
+ * Throws where a request must not come to the fallback. It is an app's in a browser, so a name that was pointed
+ * at this machine must not reach it (DNS rebinding, B208), all the less as it is told another Host. Links and
+ * redirects of other sites may lead to it: an Origin is the app's own to judge.
+ */
+export function admitToFallback(
+  request: IncomingMessage,
+  bound: Exposure | undefined,
+  settings: HttpSettings,
+): void {
+  const exposure =
+    bound ?? (isLoopbackAddress(request.socket.remoteAddress) ? "loopback" : "public");
+  const refusal = guardHost({
+    hosts: hostValues(request),
+    exposure,
+    allowedHosts: settings.allowedHosts,
+    httpVersion: request.httpVersion,
+  });
   if (refusal !== undefined) throw refusal;
 }
 

@@ -3,6 +3,8 @@ import { AppError } from "@wheelhouse/core";
 import type { Express } from "express";
 import { shuttingDown } from "../dispatch.js";
 import { Exchange } from "../exchange.js";
+import { admitToFallback } from "../guards/admit.js";
+import type { Exposure } from "../guards/guard-peer.js";
 import type { Lifecycle } from "../lifecycle.js";
 import type { HttpSettings } from "../options.js";
 import { type ReplySettings, sendError } from "../replies/send-reply.js";
@@ -12,7 +14,7 @@ import { middlewareError, type Next } from "./express-app.js";
 /** What happens to the requests that no route has. */
 export interface PassOn {
   /** From our own listener: the fallback, then the user's app where there is one, else 404. */
-  fromListener(exchange: Exchange, app: Express | undefined): void;
+  fromListener(exchange: Exchange, app: Express | undefined, bound: Exposure): void;
   /** Inside the user's app: the fallback, then what the user added. */
   fromApp(exchange: Exchange, next: Next): void;
   /** Whether a request was here before it came to the app. */
@@ -34,24 +36,36 @@ export function createPassOn(
   const start = (exchange: Exchange): void => {
     passed.set(exchange.request, exchange);
     exchange.onEnd(lifecycle.begin(exchange));
-    exchange.response.setHeader("x-request-id", exchange.requestId);
   };
-  const isTaken = ({ request, response }: Exchange): boolean => {
+  const prepare = ({ response, requestId, expectsContinue }: Exchange): void => {
+    if (response.hasHeader("x-request-id")) return;
+    response.setHeader("x-request-id", requestId);
+    if (expectsContinue) response.writeContinue();
+  };
+  const isTaken = (exchange: Exchange, bound: Exposure | undefined): boolean => {
     if (fallback === undefined) return false;
     if (draining.aborted) throw shuttingDown();
-    return fallback.handle(request, response);
+    const { request, response, requestId, expectsContinue } = exchange;
+    admitToFallback(request, bound, settings);
+    if (fallback.usesFacts !== true) prepare(exchange);
+    const { trustedProxies, allowedOrigins } = settings;
+    return fallback.handle(request, response, {
+      requestId,
+      expectsContinue,
+      trustedProxies,
+      allowedOrigins,
+    });
   };
 
   return {
-    fromListener(exchange, app) {
+    fromListener(exchange, app, bound) {
       const { request, response } = exchange;
       try {
         start(exchange);
-        const isAnybodyThere = fallback !== undefined || app !== undefined;
-        if (isAnybodyThere && exchange.expectsContinue) response.writeContinue();
-        if (isTaken(exchange)) return;
+        if (isTaken(exchange, bound)) return;
         if (app === undefined) throw new AppError("not_found");
         if (draining.aborted) throw shuttingDown();
+        prepare(exchange);
         app(request, response);
       } catch (error) {
         sendError(exchange, error, undefined, replies);
@@ -63,7 +77,9 @@ export function createPassOn(
         const message = "Send the request target as a path.";
         throw new AppError("invalid_request", { message });
       }
-      if (!isTaken(exchange)) next();
+      if (isTaken(exchange, undefined)) return;
+      prepare(exchange);
+      next();
     },
     has: (request) => passed.has(request),
     finish(request, response, error) {

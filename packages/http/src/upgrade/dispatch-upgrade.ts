@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { AppError, LazyAbortController, toAppError } from "@wheelhouse/core";
 import { abortError } from "../abort-error.js";
 import { type DispatchParts, MAX_HEADER_FIELDS, shuttingDown } from "../dispatch.js";
-import { admitConnection, authenticateRequest } from "../guards/admit.js";
+import { admitConnection, admitToFallback, authenticateRequest } from "../guards/admit.js";
 import type { Exposure } from "../guards/guard-peer.js";
 import { guardPolicy } from "../guards/guard-policy.js";
 import { isLoopbackAddress } from "../peer/loopback.js";
@@ -89,20 +89,22 @@ export function createUpgradeDispatcher(
     } else if (match.kind === "malformed") {
       refuse(new AppError("invalid_request", { message: "The path is not valid." }));
     } else {
-      passOn(request, socket, head, refuse);
+      passOn({ request, socket, head, requestId }, bound, refuse);
     }
   };
 
   function passOn(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
+    { request, socket, head, requestId }: Pick<Call, "request" | "socket" | "head" | "requestId">,
+    bound: Exposure | undefined,
     refuse: (error: unknown) => void,
   ): void {
+    const { fallback, trustedProxies, allowedOrigins } = settings;
     try {
-      if (settings.fallback !== undefined && lifecycle.draining.aborted) refuse(shuttingDown());
-      else if (settings.fallback?.upgrade(request, socket, head) === true) return;
-      else refuse(new AppError("not_found"));
+      if (fallback === undefined) throw new AppError("not_found");
+      if (lifecycle.draining.aborted) throw shuttingDown();
+      admitToFallback(request, bound, settings);
+      const facts = { requestId, expectsContinue: false, trustedProxies, allowedOrigins };
+      if (!fallback.upgrade(request, socket, head, facts)) throw new AppError("not_found");
     } catch (error) {
       refuse(error);
     }
