@@ -5,6 +5,9 @@ export { serve } from "./serve.js";
 export type { ServerOptions } from "./serve.js";
 export { DELTA, DONE, H, IN, looseInvoke, looseStream, MESSAGE, message, S } from "./handlers.js";
 
+// The chat proxy
+export { chatApp, rawGet, rawHead, serveProxied } from "./chat-app.js";
+
 // Requests and answers
 export { json, post } from "./post.js";
 export { events, eventsOf, frames, liveFrames, next, parseFrames } from "./frames.js";
@@ -22,7 +25,7 @@ export { randomOf } from "./random.js";
 export type { Random } from "./random.js";
 
 // Programs
-export { builtFile, command, program } from "./program.js";
+export { builtFile, command, commandWith, program } from "./program.js";
 export type { RunningProgram } from "./program.js";
 
 // What a server tells its operator

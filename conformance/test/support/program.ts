@@ -29,11 +29,25 @@ export function builtFile(name: string, file: string): string {
 export const command = (...args: string[]): Promise<RunningProgram> =>
   program(builtFile("@wheelhouse/server", "main.js"), ...args, "--json");
 
+/** Starts it with variables. */
+export const commandWith = (
+  env: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<RunningProgram> =>
+  start(builtFile("@wheelhouse/server", "main.js"), [...args, "--json"], env);
+
 /** What a program prints when it listens: the command under `--json`, others in words. */
 const LISTENING = /(?:"event":"listening","url":"|Listening on )(http:[^"\s]+)/;
 
 /** Runs a script with Node, in an empty folder, without a variable that would change what it does. */
-export async function program(script: string, ...args: string[]): Promise<RunningProgram> {
+export const program = (script: string, ...args: string[]): Promise<RunningProgram> =>
+  start(script, args, {});
+
+async function start(
+  script: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Promise<RunningProgram> {
   const cwd = await mkdtemp(join(tmpdir(), "wheelhouse-program-"));
   const env = Object.fromEntries(
     Object.entries(process.env).filter(
@@ -42,7 +56,7 @@ export async function program(script: string, ...args: string[]): Promise<Runnin
   );
   const child = spawn(process.execPath, [script, ...args], {
     cwd,
-    env: { ...env, WHEELHOUSE_HOME: cwd },
+    env: { ...env, WHEELHOUSE_HOME: cwd, ...variables },
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own, so that nothing it started can be left behind.
     detached: true,

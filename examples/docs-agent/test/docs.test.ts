@@ -102,8 +102,10 @@ describe("documentation", () => {
               noEmit: true,
               // What a reader would install, from the packages here that have it.
               paths: {
+                "@wheelhouse/client": from("packages/client/src/index.ts"),
                 "@wheelhouse/core": from("packages/core/src/index.ts"),
                 "@wheelhouse/http": from("packages/http/src/index.ts"),
+                "@wheelhouse/proxy": from("packages/proxy/src/index.ts"),
                 "@wheelhouse/server": from("apps/server/src/index.ts"),
                 "@wheelhouse/store": from("packages/store/src/index.ts"),
                 "@wheelhouse/store/*": from("packages/store/src/*.ts"),

@@ -131,16 +131,24 @@ test("what was compacted comes back in order, again and again", () => {
   );
 });
 
-test("messages that come back without their ids, or not at all, stay where they are", () => {
+test("messages that come back without their ids, later or not at all are there once, in order", () => {
   const [first, second, compaction] = compact([user("1"), said("a"), user("2"), said("b")]);
   const { id: _id, ...nameless } = first!;
-  expect(story(expand([nameless, second!, compaction!]))).toEqual([
-    "user 1",
-    "assistant a",
-    "user 2",
-    "assistant b",
-  ]);
-  expect(story(expand([compaction!, second!]))).toEqual(["assistant a", "assistant b", "user 2"]);
+  for (const sent of [
+    [nameless, second!, compaction!],
+    [second!, compaction!],
+    [compaction!, second!],
+    [compaction!],
+  ])
+    expect(story(expand(sent))).toEqual(["user 1", "assistant a", "user 2", "assistant b"]);
+});
+
+test("messages too large to repeat are named, and are there where the client sends them back", () => {
+  const compacted = compact([user("x".repeat(5_000_000)), said("a"), user("2"), said("b")]);
+  expect(JSON.stringify(compacted.at(-1)).length).toBeLessThan(10_000);
+  const texts = (items: Item[]) => story(expand(items)).map((line) => line.slice(0, 11));
+  expect(texts(compacted)).toEqual(["user xxxxxx", "assistant a", "user 2", "assistant b"]);
+  expect(texts(compacted.slice(1))).toEqual(["assistant a", "user 2", "assistant b"]);
 });
 
 test("an input without our compactions is left as it is", () => {

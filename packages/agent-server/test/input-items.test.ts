@@ -49,6 +49,12 @@ test("messages get an id, a status and their text as a part", () => {
   ]);
 });
 
+test("an id that an item before has already is replaced", () => {
+  const mine = { type: "message", role: "user", content: "hi", id: "msg_mine" };
+  const given = stored([mine, mine, { ...mine, id: "msg_x" }, mine]).map(({ id }) => id);
+  expect(given).toEqual(["msg_mine", "msg_0", "msg_x", "msg_1"]);
+});
+
 test("the other types get the prefix of their type, and a status where they have one", () => {
   const types = {
     function_call: ["fc_0", "completed"],

@@ -5,6 +5,8 @@ export { requirement } from "./requirement.js";
 export type { Found, Requirement, RequirementName } from "./requirement.js";
 export { findExecutable } from "./programs/find-executable.js";
 export { CHROMIUM_FLAGS, chromiumPath, findChromium } from "./programs/chromium.js";
+export { startChromium } from "./programs/start-chromium.js";
+export type { BrowserPage } from "./programs/start-chromium.js";
 export { claudeCliPath, findClaudeCli } from "./programs/claude-cli.js";
 
 // Services

@@ -55,6 +55,12 @@ export const cityAsJson = stream(async function* cityAsJson() {
   yield '"population":2100000}';
 });
 
+/** Asks a person before it deletes, and tells what became of it. */
+export const careful = stream(async function* careful(_request, context) {
+  const { approve } = await context.approve("delete", { file: "a.txt" });
+  yield approve ? "It is gone." : "It is still there.";
+});
+
 /** The output of the last function that a client ran; undefined without one. */
 function lastFunctionResult(request: AgentRequest): string | undefined {
   const item = request.input.findLast(({ type }) => type === "function_call_output");

@@ -28,7 +28,7 @@ export async function replayByKey(
     return { kind: "stream", texts: encoded(entries, call.encode) };
   }
   if (parsed.body.background !== true) await untilEnded(stored, id, client);
-  const response = await retrieveResponse(stored, id, owner);
+  const { attempt_number: _attempt, ...response } = await retrieveResponse(stored, id, owner);
   const record = await stored.records.get(id, owner);
   const status = record?.value.errorStatus;
   if (response.error !== null && status !== undefined) throw failureOf(response, status);
@@ -54,7 +54,7 @@ async function untilThere(
 }
 
 /** The failure as the first answer told it. */
-function failureOf({ error }: Response, status: number): AppError {
+function failureOf({ error }: Pick<Response, "error">, status: number): AppError {
   const code = error !== null && isErrorCode(error.code) ? error.code : "agent_error";
   // The stored message was fit for a client; a hidden code would hide it.
   const shown = code === "internal_error" || code === "task_failed" ? "agent_error" : code;

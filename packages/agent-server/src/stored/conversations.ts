@@ -169,7 +169,7 @@ export function createConversations(store: Store, ttlMs: number): Conversations 
     async list(id, owner, { order, limit, after }) {
       await find(id, owner);
       if (after !== undefined && (await items.get(keyOf(id, after))) === undefined)
-        throw itemNotFound();
+        throw itemNotFound("after");
       const rows = await page(id, order, limit, after && keyOf(id, after));
       return rows.map(({ value: { item } }) => item);
     },
@@ -193,4 +193,4 @@ export function createConversations(store: Store, ttlMs: number): Conversations 
 
 /** The id is not repeated: it is the client's, and may be long. */
 const notFound = (): AppError => new AppError("conversation_not_found", { param: "conversation" });
-const itemNotFound = (): AppError => new AppError("item_not_found", { param: "item_id" });
+const itemNotFound = (param = "item_id"): AppError => new AppError("item_not_found", { param });

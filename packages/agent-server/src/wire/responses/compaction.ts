@@ -14,9 +14,15 @@ import { storedInputItems } from "./input-items.js";
 const DROPPED: ReadonlySet<string> = new Set(["reasoning", "compaction_trigger"]);
 
 /**
+ * Characters of messages that a compaction repeats: some clients go on with the compaction alone. Messages
+ * past it are named by their ids.
+ */
+const MAX_REPEATED = 4 * 1024 * 1024;
+
+/**
  * The output of `POST /responses/compact`: the messages of users, systems and developers as they are, and
- * one `compaction` item with the rest, where long outputs of calls are cut. A compaction of ours in the
- * input becomes part of the new one. Throws what {@link expandCompaction} throws, and `payload_too_large`.
+ * one `compaction` item with all that was said, where long outputs of calls are cut. A compaction of ours
+ * in the input becomes part of the new one. Throws what {@link expandCompaction} throws, and `payload_too_large`.
  *
  * @param items - the whole conversation, references resolved.
  * @param newId - makes an id from a prefix such as `cmp`.
@@ -27,10 +33,13 @@ export function compactItems(
 ): OutputItem[] {
   const kept: OutputItem[] = [];
   const entries: CompactionEntry[] = [];
+  let left = MAX_REPEATED;
   for (const item of storedInputItems(expandCompaction(items), newId)) {
     if (isKept(item)) {
       kept.push(item);
-      entries.push(item.id);
+      const size = JSON.stringify(item).length;
+      entries.push(size > left ? item.id : item);
+      if (size <= left) left -= size;
     } else if (!DROPPED.has(item.type)) {
       entries.push(cutOutput(item));
     }
@@ -42,9 +51,9 @@ export function compactItems(
 }
 
 /**
- * An input in which what our own compaction items hold stands in their place, and messages that they were
- * made beside are back between the answers to them, where they come before it with their ids. Compactions
- * of other servers stay. Throws `invalid_request` naming `input[i].encrypted_content` for one that was
+ * An input in which what our own compaction items hold stands in their place; messages that come before one
+ * and are in it too are told by their ids, or by what they say, and move there. Compactions of other
+ * servers stay. Throws `invalid_request` naming `input[i].encrypted_content` for one that was
  * changed or is too large.
  */
 export function expandCompaction(items: readonly InputItem[]): InputItem[] {
@@ -52,28 +61,30 @@ export function expandCompaction(items: readonly InputItem[]): InputItem[] {
   const expanded: (InputItem | undefined)[] = [];
   /** Where messages stand that a compaction may have been made beside. */
   const places = new Map<string, number>();
+  /** Ids of messages that a compaction brought: one that comes after it with such an id is there already. */
+  const brought = new Set<unknown>();
   let left = MAX_COMPACTION_BYTES;
   const add = (item: InputItem): void => {
-    if (isKept(item) && typeof item.id === "string") places.set(item.id, expanded.length);
+    if (isKept(item)) places.set(item.id ?? saidBy(item), expanded.length);
     expanded.push(item);
   };
   for (const [at, item] of items.entries()) {
     if (!isOwnCompaction(item)) {
-      add(item);
+      if (!isKept(item) || !brought.has(item.id)) add(item);
       continue;
     }
     const { entries, bytes } = read(item.encrypted_content, at, left);
     left -= bytes;
     for (const entry of entries) {
-      if (typeof entry !== "string") {
-        add(entry);
-        continue;
-      }
-      const place = places.get(entry);
-      const message = place === undefined ? undefined : expanded[place];
-      if (message === undefined) continue;
-      expanded[place!] = undefined;
-      add(message);
+      const [id, held] = typeof entry === "string" ? [entry] : [entry.id, entry];
+      const place =
+        places.get(id as string) ??
+        (held !== undefined && isKept(held) ? places.get(saidBy(held)) : undefined);
+      const beside = place === undefined ? undefined : expanded[place];
+      if (beside !== undefined) expanded[place!] = undefined;
+      else if (held !== undefined && isKept(held)) brought.add(held.id);
+      const found = beside ?? held;
+      if (found !== undefined) add(found);
     }
   }
   return expanded.filter((item) => item !== undefined);
@@ -88,6 +99,9 @@ function read(content: string, at: number, left: number): ReturnType<typeof read
     throw new AppError("invalid_request", { message, param, cause });
   }
 }
+
+/** Tells a message by what it says, for clients that send it back without its id. */
+const saidBy = (item: InputItem): string => JSON.stringify([item["role"], item["content"]]);
 
 const isKept = (item: InputItem): boolean =>
   item.type === "message" && item["role"] !== "assistant";

@@ -37,8 +37,9 @@ const WITH_STATUS = /^(?:message|[a-z_]+_(?:call|output))$/;
 
 /**
  * Input items as they are stored, and listed by `GET /responses/{id}/input_items`: each with an id, a
- * status where its type has one, and message content as parts. Nothing else is changed, and nothing of
- * the given items: clients want `reasoning` and items of other servers back as they sent them.
+ * status where its type has one, and message content as parts. An id that an item before has already is
+ * replaced, as a page begins after an id. Nothing else is changed, and nothing of the given items: clients
+ * want `reasoning` and items of other servers back as they sent them.
  *
  * @param newId - makes an id from a prefix such as `msg`.
  */
@@ -46,7 +47,12 @@ export function storedInputItems(
   items: readonly InputItem[],
   newId: (prefix: string) => string,
 ): StoredInputItem[] {
-  return items.map((item) => storedItem(item, newId));
+  const used = new Set<string>();
+  return items.map((item) => {
+    const stored = storedItem(used.has(item.id as string) ? { ...item, id: null } : item, newId);
+    used.add(stored.id);
+    return stored;
+  });
 }
 
 function storedItem(item: InputItem, newId: (prefix: string) => string): StoredInputItem {

@@ -16,9 +16,10 @@ export function parseCreateConversation(bytes: Uint8Array): CreateConversation {
   return { items: itemsOf(body, false), metadata: metadataOf(body, false) };
 }
 
-/** Parses a body of `POST /conversations/{id}`. Throws 400 naming the field. */
+/** Parses a body of `POST /conversations/{id}`; null takes the metadata away. Throws 400 naming the field. */
 export function parseUpdateConversation(bytes: Uint8Array): CreateConversation["metadata"] {
-  return metadataOf(parseJsonObject(bytes), true);
+  const body = parseJsonObject(bytes);
+  return metadataOf(body, body["metadata"] !== null);
 }
 
 /** Parses a body of `POST /conversations/{id}/items`. Throws 400 naming the field. */

@@ -16,7 +16,7 @@ export interface CreateResponse {
 
 /** What is checked of a body. */
 export interface CheckOptions {
-  /** Whether `input` may be left out. Default false. */
+  /** Whether `input` may be left out where the request goes on with nothing. Default false. */
   readonly emptyInput?: boolean;
 }
 
@@ -32,7 +32,9 @@ export function checkCreateResponse(
 ): CreateResponse {
   const request = checkRequest(body);
   const { stream, input: given, ...rest } = request;
-  const input = given ?? (emptyInput ? [] : null);
+  // What a request goes on with is something to answer.
+  const goesOn = request.previous_response_id != null || request.conversation != null;
+  const input = given ?? (emptyInput || goesOn ? [] : null);
   if (input === null)
     throw new AppError("invalid_request", {
       message: "input: expected a string or a list of items, got nothing.",
