@@ -1,6 +1,7 @@
 import { createMemoryStore, type LogEntry, type LogEvent, type Store } from "@wheelhouse/store";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { LateAnswers } from "../src/stored/late-answers.js";
 import { createStoredOutlet, type LiveReader } from "../src/stored/stored-outlet.js";
 import { remoteStore } from "./support/remote-store.js";
 import { noUnhandled } from "./support/unhandled.js";
@@ -14,7 +15,7 @@ async function opened(store: Store) {
   const told: string[] = [];
   const writer = await store.log.open("log", null);
   const note = (what: string) => () => void told.push(what);
-  const outlet = createStoredOutlet(store.log, writer, {
+  const outlet = createStoredOutlet(store.log, writer, new LateAnswers(), {
     faulted: note("faulted"),
     broken: note("broken"),
     fenced: note("fenced"),
@@ -36,7 +37,7 @@ async function readAll(store: Store, reader: LiveReader): Promise<LogEntry[]> {
     );
   };
   if (reader.fedFrom === undefined)
-    for await (const { entries } of store.log.tail("log", -1, reader.gone)) take(entries);
+    for await (const { entries } of store.log.tail("log", -1, reader.gone.signal)) take(entries);
   for (let next = await reader.take(cursor); next !== undefined; next = await reader.take(cursor))
     take(next);
   reader.leave();

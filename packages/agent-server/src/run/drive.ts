@@ -87,8 +87,11 @@ export function startDrive(
     await consume(given, { accept, over });
   };
 
-  run.onApproval = (request) => settle({ kind: "approval", request });
   run.cancellation.onAbort((reason) => {
+    if (run.approval !== undefined) {
+      settle({ kind: "approval", request: run.approval });
+      return;
+    }
     const isHandedOver = run.input.handsOver === true && abortCodeOf(reason) === "shutting_down";
     settle(
       isHandedOver ? { kind: "left" } : { kind: "thrown", error: abortError(run.cancellation) },

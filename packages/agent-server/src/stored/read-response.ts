@@ -1,4 +1,4 @@
-import { type AbortNotice, AppError, type Response } from "@wheelhouse/core";
+import { type AbortNotice, AppError, LazyAbortController, type Response } from "@wheelhouse/core";
 import type { LogEntry, Store } from "@wheelhouse/store";
 import { abortCodeOf } from "../run/abort-run.js";
 import { isTerminalEvent } from "../run/terminal-events.js";
@@ -42,7 +42,8 @@ export async function* readResponse(
   const stored = runs.get(id);
   const reader = stored?.outlet.attach(after, holds);
   const left = stored?.run.attach();
-  const stop = new AbortController();
+  // Lazy: a reader that is fed listens to no signal of the log's.
+  const stop = new LazyAbortController();
   const end = (): void => {
     stop.abort(LEFT);
     reader?.leave();
@@ -52,8 +53,7 @@ export async function* readResponse(
     if (stored !== undefined && isShutdown(reason)) stored.run.abort("shutting_down");
     else end();
   });
-  if (reader?.gone.aborted === true) stop.abort(LEFT);
-  else reader?.gone.addEventListener("abort", () => stop.abort(LEFT), { once: true });
+  reader?.gone.onAbort(() => stop.abort(LEFT));
   void stored?.ended.then((ended) => {
     if (ended.left && isShutdown(stored.run.cancellation.reason)) end();
   });
@@ -71,7 +71,7 @@ export async function* readResponse(
   try {
     if (reader?.fedFrom !== undefined) {
       // What the log took before this reader was fed.
-      while (at.cursor + 1 < reader.fedFrom && !stop.signal.aborted) {
+      while (at.cursor + 1 < reader.fedFrom && !stop.aborted) {
         const { entries } = await store.log.read(id, at.cursor, reader.fedFrom - at.cursor - 1);
         if (entries.length === 0) break;
         yield entries;

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { AppError } from "@wheelhouse/core";
+import { type AbortNotice, AppError, LazyAbortController } from "@wheelhouse/core";
 import {
   type AppendResult,
   isLogFencedError,
@@ -11,6 +10,7 @@ import {
 } from "@wheelhouse/store";
 import { answered } from "../run/answered.js";
 import { isTerminalEvent } from "../run/terminal-events.js";
+import type { LateAnswers } from "./late-answers.js";
 
 /** Events that may wait for the store, or for a reader where the store fails, before the author waits. */
 const MAX_WAITING = 4_096;
@@ -40,12 +40,12 @@ export interface LiveReader {
   /** From this seq on, {@link take} gives what the log has confirmed; undefined where the log itself is read. */
   readonly fedFrom: number | undefined;
   /** Aborted when the log has no more for it: what follows comes from {@link take}. */
-  readonly gone: AbortSignal;
+  readonly gone: AbortNotice;
   /** Tells how far it has read, and of how many characters the new events were. */
   read(seq: number, characters: number): void;
   /**
    * What comes after a seq, for a reader that is fed; for others what the store did not take. Waits for it.
-   * Undefined at the end, or when it has left.
+   * Undefined at the end, or when it has left. One call at a time.
    */
   take(after: number): Promise<readonly LogEntry[] | undefined>;
   leave(): void;
@@ -80,8 +80,12 @@ interface Reader {
   /** Characters of the events that it has read. */
   characters: number;
   hasLeft: boolean;
-  readonly giveUp: AbortController;
+  /** The call of `take` that waits. */
+  taking: { readonly after: number; readonly resolve: (taken: Taken) => void } | undefined;
+  readonly giveUp: LazyAbortController;
 }
+
+type Taken = readonly LogEntry[] | undefined;
 
 /**
  * A stored run's way into its log. Events of one turn of the event loop are one append; one append is under
@@ -92,6 +96,7 @@ interface Reader {
 export function createStoredOutlet(
   log: Log,
   writer: LogWriter,
+  late: LateAnswers,
   events: StoredOutletEvents,
 ): StoredOutlet {
   /** Seq of the first event that the log has not confirmed. */
@@ -102,18 +107,25 @@ export function createStoredOutlet(
   let characters = 0;
   /** Characters of all events that were confirmed. */
   let appended = 0;
-  let caughtUp: PromiseWithResolvers<void> | undefined;
   /** The event that ends the response: it waits for what is written beside it. */
   let last: LogEvent | undefined;
-  let drained: Promise<void> | undefined;
+  /** An append is under way. */
+  let appending = false;
+  /** `performance.now()` when the store first had no room for the append under way. */
+  let busySince: number | undefined;
+  /** The next append waits for a reader that is too far behind. */
+  let isHeld = false;
+  /** Resolved when no append is under way and the last may follow. */
+  let drained: PromiseWithResolvers<void> | undefined;
   let scheduled = false;
   let closed = false;
+  /** The last append is under way, and the log is closed behind it. */
+  let isEnding = false;
   /** Nothing comes any more. */
   let finished = false;
   let fenced = false;
   let fault: { readonly error: unknown; readonly base: number } | undefined;
   let room: PromiseWithResolvers<void> | undefined;
-  let more = Promise.withResolvers<void>();
   const readers = new Set<Reader>();
 
   /** Whether a reader that holds the author is so far behind what the log has that it might miss something. */
@@ -130,18 +142,35 @@ export function createStoredOutlet(
     flight.length + queue.length > MAX_WAITING || characters > MAX_WAITING_CHARACTERS || isAhead();
 
   const giveRoom = (): void => {
-    if (!isAhead()) {
-      caughtUp?.resolve();
-      caughtUp = undefined;
-    }
+    if (isHeld) advance();
     if (isFull() && !fenced) return;
     room?.resolve();
     room = undefined;
   };
 
-  const wake = (): void => {
-    more.resolve();
-    more = Promise.withResolvers();
+  /** What there is for a reader: nothing yet, something, or the end. */
+  const next = (reader: Reader, seqRead: number): Taken | "nothing" => {
+    if (reader.hasLeft) return undefined;
+    if (reader.fed.length > 0) {
+      const { fed } = reader;
+      reader.fed = [];
+      return fed;
+    }
+    const lost = fault === undefined ? [] : after(seqRead);
+    if (lost.length > 0) return lost;
+    return finished ? undefined : "nothing";
+  };
+
+  const wake = (reader: Reader): void => {
+    const { taking } = reader;
+    const taken = taking === undefined ? "nothing" : next(reader, taking.after);
+    if (taken === "nothing") return;
+    reader.taking = undefined;
+    taking!.resolve(taken);
+  };
+
+  const wakeAll = (): void => {
+    for (const reader of readers) wake(reader);
   };
 
   const pass = (passed: readonly LogEvent[]): void => {
@@ -159,7 +188,7 @@ export function createStoredOutlet(
       if (!reader.holds) continue;
       let seq = base - taken.length;
       for (const { type, data } of taken) reader.fed.push({ type, data, seq: seq++ });
-      wake();
+      wake(reader);
     }
   };
 
@@ -174,45 +203,101 @@ export function createStoredOutlet(
     }
     fault = { error, base };
     for (const reader of readers) if (reader.cursor + 1 >= base) reader.giveUp.abort(GONE);
-    wake();
+    wakeAll();
     if (readers.size === 0) events.broken(error);
     else events.faulted(error);
   };
 
-  const append = async (batch: readonly LogEvent[]): Promise<void> => {
+  /**
+   * Hands a batch to the log; only one is on its way. Callbacks and one promise, the log's own: this is done
+   * once for each event of a paced stream, and async functions with a timer each cost as much as the event.
+   */
+  const append = (batch: readonly LogEvent[]): void => {
+    appending = true;
     flight = batch;
+    let answer: AppendResult | Promise<AppendResult>;
     try {
-      const { cancelRequested } = await appendPatiently(batch);
-      flight = [];
-      pass(batch);
-      if (batch.length > 0) feed(batch);
-      if (cancelRequested) events.cancelRequested();
+      answer = log.append(writer, batch);
     } catch (error) {
-      flight = [];
-      queue = [...batch, ...queue];
-      fail(error);
+      refused(batch, error);
+      return;
     }
+    if (!(answer instanceof Promise)) {
+      taken(batch, answer);
+      return;
+    }
+    // An answer that comes after its time is none: what it was for is kept as not taken.
+    let isOver = false;
+    const waiting = late.begin((error) => {
+      isOver = true;
+      refused(batch, error);
+    });
+    answer.then(
+      (result) => {
+        if (isOver) return;
+        late.end(waiting);
+        taken(batch, result);
+      },
+      (error: unknown) => {
+        if (isOver) return;
+        late.end(waiting);
+        refused(batch, error);
+      },
+    );
   };
 
-  const takesMore = (): boolean => queue.length > 0 && fault === undefined && !fenced;
-
-  /** Appends until nothing waits, never more at once than a reader may be behind. */
-  const drain = async (): Promise<void> => {
-    while (takesMore()) {
-      const batch = queue.length > MAX_WAITING ? queue.splice(0, MAX_WAITING) : queue;
-      if (batch === queue) queue = [];
-      await append(batch);
-      if (isAhead()) {
-        caughtUp ??= Promise.withResolvers();
-        await caughtUp.promise;
-      }
+  const taken = (batch: readonly LogEvent[], { cancelRequested }: AppendResult): void => {
+    flight = [];
+    busySince = undefined;
+    if (batch.length > 0) {
+      pass(batch);
+      feed(batch);
     }
-    drained = undefined;
+    // Not before: what follows must not be fed first.
+    appending = false;
+    if (cancelRequested) events.cancelRequested();
+    advance();
+  };
+
+  /** Whether an append is tried again: a store that is busy with other runs is waited for, and the author waits. */
+  const mayRetry = (error: unknown): boolean => {
+    if (!isStoreUnavailableError(error) || error.fault !== "overloaded" || isEnding) return false;
+    busySince ??= performance.now();
+    return performance.now() - busySince < RETRIES_MS;
+  };
+
+  const refused = (batch: readonly LogEvent[], error: unknown): void => {
+    if (mayRetry(error)) {
+      setTimeout(() => append(batch), RETRY_MS);
+      return;
+    }
+    appending = false;
+    flight = [];
+    queue = [...batch, ...queue];
+    fail(error);
+    advance();
+  };
+
+  /** Appends what waits, never more at once than a reader may be behind, and never to one that is too far. */
+  const advance = (): void => {
+    if (appending) return;
+    const isOver = queue.length === 0 || fault !== undefined || fenced;
+    isHeld = !isOver && isAhead();
+    if (isHeld) return;
+    // Once closed, what is left goes with the last event: one commit less to wait for.
+    if (isOver || (closed && queue.length < MAX_WAITING)) {
+      drained?.resolve();
+      drained = undefined;
+      return;
+    }
+    const batch = queue.length > MAX_WAITING ? queue.splice(0, MAX_WAITING) : queue;
+    if (batch === queue) queue = [];
+    append(batch);
   };
 
   const flush = (): void => {
     scheduled = false;
-    if (takesMore()) drained ??= drain();
+    advance();
   };
 
   /** Lets go of what every reader of a failing store has read. */
@@ -236,8 +321,8 @@ export function createStoredOutlet(
         queue.push(event);
         characters += event.data.length;
       }
-      if (fault !== undefined) wake();
-      else if (!scheduled && drained === undefined && queue.length > 0) {
+      if (fault !== undefined) wakeAll();
+      else if (!scheduled && !appending && queue.length > 0) {
         scheduled = true;
         process.nextTick(flush);
       }
@@ -247,8 +332,8 @@ export function createStoredOutlet(
     },
     lastSeq: () => base + flight.length + queue.length - 1,
     renew() {
-      const isIdle = queue.length === 0 && drained === undefined;
-      if (isIdle && !closed && !fenced && fault === undefined) drained = append([]).then(drain);
+      const isIdle = queue.length === 0 && !appending;
+      if (isIdle && !closed && !fenced && fault === undefined) append([]);
     },
     attach(seq, holds) {
       if (fault !== undefined && base > Math.max(fault.base, seq + 1))
@@ -259,7 +344,8 @@ export function createStoredOutlet(
         cursor: seq,
         characters: 0,
         hasLeft: false,
-        giveUp: new AbortController(),
+        taking: undefined,
+        giveUp: new LazyAbortController(),
       };
       readers.add(reader);
       const checkGone = (): void => {
@@ -268,7 +354,7 @@ export function createStoredOutlet(
       checkGone();
       return {
         fedFrom: holds ? base : undefined,
-        gone: reader.giveUp.signal,
+        gone: reader.giveUp,
         read(upTo, read) {
           reader.cursor = upTo;
           reader.characters += read;
@@ -276,25 +362,18 @@ export function createStoredOutlet(
           trim();
           giveRoom();
         },
-        async take(seqRead) {
-          for (;;) {
-            if (reader.hasLeft) return undefined;
-            if (reader.fed.length > 0) {
-              const { fed } = reader;
-              reader.fed = [];
-              return fed;
-            }
-            const lost = fault === undefined ? [] : after(seqRead);
-            if (lost.length > 0) return lost;
-            if (finished) return undefined;
-            await more.promise;
-          }
+        take(seqRead) {
+          const there = next(reader, seqRead);
+          if (there !== "nothing") return Promise.resolve(there);
+          const { promise, resolve } = Promise.withResolvers<Taken>();
+          reader.taking = { after: seqRead, resolve };
+          return promise;
         },
         leave() {
           if (reader.hasLeft) return;
           reader.hasLeft = true;
           readers.delete(reader);
-          wake();
+          wake(reader);
           giveRoom();
           if (fault === undefined || closed) return;
           if (readers.size === 0) events.broken(fault.error);
@@ -305,43 +384,30 @@ export function createStoredOutlet(
     async close(beside) {
       if (closed) return;
       closed = true;
-      await drainedWhole();
+      const ready = (drained = Promise.withResolvers());
+      advance();
+      await ready.promise;
       if (last !== undefined) queue.push(last);
       try {
         if (fenced) return;
         const writes: unknown[] = [beside()];
         // One turn of the event loop, so one commit: who reads the last event finds the record final.
-        if (fault === undefined) writes.push(append(queue.splice(0)), closeLog());
+        if (fault === undefined) {
+          drained = Promise.withResolvers();
+          writes.push(drained.promise);
+          isEnding = true;
+          append(queue.splice(0));
+          writes.push(closeLog());
+        }
         await Promise.all(writes);
       } finally {
         finished = true;
-        wake();
+        wakeAll();
       }
       // A reader that was there before the fault has been told what the log has lost.
       if (fault !== undefined) throw fault.error;
     },
   };
-
-  /** A drain may begin while another one is waited for. */
-  async function drainedWhole(): Promise<void> {
-    await drained;
-    if (drained !== undefined) await drainedWhole();
-  }
-
-  /** A store that is busy with other runs is waited for: the author is, too. */
-  async function appendPatiently(batch: readonly LogEvent[]): Promise<AppendResult> {
-    const ends = performance.now() + RETRIES_MS;
-    for (;;) {
-      try {
-        const appending = log.append(writer, batch);
-        return appending instanceof Promise ? await answered(appending) : appending;
-      } catch (error) {
-        const isBusy = isStoreUnavailableError(error) && error.fault === "overloaded";
-        if (!isBusy || performance.now() > ends) throw error;
-        await sleep(RETRY_MS);
-      }
-    }
-  }
 
   async function closeLog(): Promise<void> {
     const closing = log.close(writer);

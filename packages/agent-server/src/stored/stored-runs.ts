@@ -9,6 +9,7 @@ import { answeredIn } from "../run/open-log.js";
 import { failRun, storeFailed } from "../run/fail-run.js";
 import type { Run, RunInput } from "../run/run.js";
 import type { ResponsesProducer } from "../wire/responses/responses-producer.js";
+import { LateAnswers } from "./late-answers.js";
 import type { ResponseRecord, ResponseRecords } from "./response-records.js";
 import type { StepRecords } from "./step-records.js";
 import { storeFault } from "./store-fault.js";
@@ -103,6 +104,7 @@ export function createStoredRuns(parts: StoredRunsParts): StoredRuns {
   const { store, engine, records, steps } = parts;
   const runs = new Map<string, StoredRun>();
   const finishing = new Set<Promise<unknown>>();
+  const late = new LateAnswers();
   let timer: NodeJS.Timeout | undefined;
 
   /** One timer for all runs, and only while there are any. */
@@ -149,7 +151,7 @@ export function createStoredRuns(parts: StoredRunsParts): StoredRuns {
         ]),
       );
       version = stored.version;
-      outlet = createStoredOutlet(store.log, writer, {
+      outlet = createStoredOutlet(store.log, writer, late, {
         faulted: (error) => storeFailed(run, error),
         broken: (error) => queueMicrotask(() => drive?.fail(storeFault(error))),
         fenced: () => queueMicrotask(() => drive?.leave()),
@@ -242,9 +244,9 @@ export function createStoredRuns(parts: StoredRunsParts): StoredRuns {
       return store.log.requestCancel(id);
     },
     async close(milliseconds) {
-      const late = Promise.withResolvers<void>();
-      const end = setTimeout(late.resolve, milliseconds);
-      await Promise.race([Promise.all(finishing), late.promise]);
+      const overdue = Promise.withResolvers<void>();
+      const end = setTimeout(overdue.resolve, milliseconds);
+      await Promise.race([Promise.all(finishing), overdue.promise]);
       clearTimeout(end);
       clearInterval(timer);
     },

@@ -25,10 +25,16 @@ export function newWriter(logId: string, num: number, epoch: number, nextSeq: nu
   };
 }
 
+/** What was written: the events with their seqs, and the log as it is then. */
+export interface Written {
+  readonly row: ExtendedRow;
+  readonly entries: readonly LogEntry[];
+}
+
 /** What an append does to the file. */
 export interface AppendTarget {
-  /** Takes seqs and writes the events; gives the log as it is then. */
-  write(state: WriterState, events: readonly LogEvent[], characters: number): ExtendedRow;
+  /** Takes seqs and writes the events. */
+  write(state: WriterState, events: readonly LogEvent[], characters: number): Written;
   hold(log: number, firstSeq: number): void;
   publish(log: number, entries: readonly LogEntry[]): void;
 }
@@ -49,7 +55,7 @@ export class AppendTask implements WriteTask {
   readonly #target: AppendTarget;
   readonly #events: LogEvent[] = [];
   readonly #waiters: Waiter[] = [];
-  #row: ExtendedRow | undefined;
+  #written: Written | undefined;
   #held = false;
 
   constructor(state: WriterState, target: AppendTarget) {
@@ -74,8 +80,8 @@ export class AppendTask implements WriteTask {
     const state = this.#state;
     if (state.waiting === this) state.waiting = undefined;
     // The transaction before was undone, and with it what the bounds have dropped.
-    if (this.#row !== undefined) state.completeDeltas = undefined;
-    this.#row = this.#target.write(state, this.#events, this.characters);
+    if (this.#written !== undefined) state.completeDeltas = undefined;
+    this.#written = this.#target.write(state, this.#events, this.characters);
   }
 
   committed(): void {
@@ -88,7 +94,7 @@ export class AppendTask implements WriteTask {
   done(): void {
     this.#publish();
     const first = this.#firstSeq();
-    const cancelRequested = this.#row?.cancelled === 1;
+    const cancelRequested = this.#written?.row.cancelled === 1;
     for (const { through, resolve } of this.#waiters) {
       resolve({ lastSeq: first + through - 1, cancelRequested });
     }
@@ -104,16 +110,12 @@ export class AppendTask implements WriteTask {
   }
 
   #publish(): void {
-    if (!this.#held) return;
-    const first = this.#firstSeq();
-    this.#target.publish(
-      this.#state.num,
-      this.#events.map(({ type, data }, at) => ({ seq: first + at, type, data })),
-    );
+    // What was written is what is given: no second look at each event.
+    if (this.#held) this.#target.publish(this.#state.num, this.#written?.entries ?? []);
   }
 
   #nextSeq(): number {
-    return this.#row?.next_seq ?? 0;
+    return this.#written?.row.next_seq ?? 0;
   }
 
   #firstSeq(): number {

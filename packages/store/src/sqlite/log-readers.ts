@@ -76,8 +76,10 @@ export class LogReaders implements ChangeWatcher {
     const held = this.#unsynced.get(log);
     held?.shift();
     if (held?.length === 0) this.#unsynced.delete(log);
+    const readers = this.#waiting.get(log);
+    if (readers === undefined) return;
     const first = entries[0];
-    for (const reader of this.#waiting.get(log) ?? []) {
+    for (const reader of readers) {
       // Mostly a reader stands just before: it is given what is at hand, without a look at the file.
       if (reader.cursor + 1 === first?.seq) reader.give({ entries });
       else reader.pull();

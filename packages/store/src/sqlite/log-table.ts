@@ -65,17 +65,26 @@ export class LogTable {
 
   /** Takes seqs for so many events and renews the lease; the row as it is then. Throws as `Log.append`. */
   extend(writer: WriterKey, events: number, characters: number, now: number): ExtendedRow {
-    const row = this.#database.get<ExtendedRow>(
+    const { num, epoch } = writer;
+    const changed = this.#database.run(
       `UPDATE logs SET next_seq = next_seq + ?, held = held + ?, characters = characters + ?, renewed_at = ?
-       WHERE num = ? AND epoch = ? AND closed_at IS NULL
-       RETURNING num, next_seq, lost_through, held, characters, cancelled`,
+       WHERE num = ? AND epoch = ? AND closed_at IS NULL`,
       events,
       events,
       characters,
       now,
-      writer.num,
-      writer.epoch,
+      num,
+      epoch,
     );
+    // Read by a statement of its own: both take two thirds of the time of one with RETURNING, which goes
+    // through a table in between, and this is done for every event of a paced stream.
+    const row =
+      changed === 0
+        ? undefined
+        : this.#database.get<ExtendedRow>(
+            "SELECT num, next_seq, lost_through, held, characters, cancelled FROM logs WHERE num = ?",
+            num,
+          );
     if (row !== undefined) return row;
     if (this.get(writer.num)?.epoch === writer.epoch) throw new LogClosedError(writer.logId);
     throw new LogFencedError(writer.logId, writer.epoch);

@@ -23,7 +23,8 @@ export function encodeSegments(entries: readonly LogEntry[]): Segment[] {
     characters += entry.data.length;
     const isFull = at + 1 - start >= MAX_EVENTS || characters >= MAX_CHARACTERS;
     if (!isFull && at + 1 < entries.length) continue;
-    segments.push(encode(entries.slice(start, at + 1)));
+    const isWhole = start === 0 && at + 1 === entries.length;
+    segments.push(encode(isWhole ? entries : entries.slice(start, at + 1)));
     start = at + 1;
     characters = 0;
   }
@@ -54,10 +55,12 @@ function encode(entries: readonly LogEntry[]): Segment {
   const first = entries[0]?.seq ?? 0;
   const last = entries.at(-1)?.seq ?? 0;
   const hasHoles = last - first + 1 !== entries.length;
+  const texts: string[] = [];
+  for (const { type, data } of entries) texts.push(type, data);
   return {
     first_seq: first,
     last_seq: last,
     seqs: hasHoles ? JSON.stringify(entries.map((entry) => entry.seq)) : null,
-    events: JSON.stringify(entries.flatMap(({ type, data }) => [type, data])),
+    events: JSON.stringify(texts),
   };
 }

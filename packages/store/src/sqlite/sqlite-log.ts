@@ -59,7 +59,7 @@ export class SqliteLog implements Log {
         const entries = events.map(({ type, data }) => ({ seq: seq++, type, data }));
         segments.append(row.num, entries);
         keepWithinBounds(logs, segments, settings, row, state);
-        return row;
+        return { row, entries };
       },
       hold: (log, seq) => readers.hold(log, seq),
       publish: (log, entries) => readers.publish(log, entries),
@@ -84,9 +84,20 @@ export class SqliteLog implements Log {
     return state.writer;
   }
 
-  async append(writer: LogWriter, events: readonly LogEvent[]): Promise<AppendResult> {
-    const state = this.#writers.get(writer);
-    if (state === undefined) return this.#unread.append(writer, events);
+  /** No async function, whose promise would take several turns to follow the one of the append. */
+  append(writer: LogWriter, events: readonly LogEvent[]): AppendResult | Promise<AppendResult> {
+    try {
+      const state = this.#writers.get(writer);
+      // In memory, and so at once: a run that is not stored costs no promise.
+      return state === undefined
+        ? this.#unread.append(writer, events)
+        : this.#gather(state, events);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #gather(state: WriterState, events: readonly LogEvent[]): Promise<AppendResult> {
     const characters = checkEvents(events);
     const { settings, queue } = this.#parts;
     queue.checkRoom();

@@ -14,7 +14,8 @@ export interface SqliteStoreOptions {
   readonly path: string;
   /**
    * How long appends are gathered before they are committed together, over all logs. The first event of a
-   * log that was idle is committed at once. 0 commits what each turn of the event loop brings. Default 20.
+   * log that was idle, and every other write, is committed at once, or with what is gathered within half of
+   * that time. 0 commits what each turn of the event loop brings. Default 20.
    */
   readonly groupCommitMs?: number | undefined;
   /**
