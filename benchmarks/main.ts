@@ -7,8 +7,9 @@ import { w1 } from "./w1.js";
 import { w2a } from "./w2a.js";
 import { w3 } from "./w3.js";
 import { w4 } from "./w4.js";
+import { w7 } from "./w7.js";
 
-const WORKLOADS = [w1, w2a, w3, w4];
+const WORKLOADS = [w1, w2a, w3, w4, w7];
 const names = WORKLOADS.map(({ id }) => id).join(", ");
 
 const { values, positionals } = parseArgs({
@@ -40,15 +41,15 @@ if (!values.json) console.log(`${workload.id}: ${workload.title}\n${machine()}\n
 for (const one of workload.cases) {
   if (values.case !== undefined && values.case !== one.name) continue;
   const targets = await runCase(one, { rounds, milliseconds }, workload.behind);
-  results.push({ case: one.name, targets });
-  if (!values.json) console.log(formatCase(one.name, one.unit ?? workload.unit, targets));
+  const unit = one.unit ?? workload.unit;
+  results.push({ case: one.name, unit, targets });
+  if (!values.json) console.log(formatCase(one.name, unit, targets));
 }
 const load = { before, after: loadavg() };
 if (values.json)
   console.log(
     JSON.stringify({
       workload: workload.id,
-      unit: workload.unit,
       machine: machine(),
       rounds,
       milliseconds,

@@ -23,9 +23,14 @@ export function requestBytes(path: string, body: object): Buffer {
   return Buffer.concat([Buffer.from(`${head}\r\n\r\n`), json]);
 }
 
+/** A request without a body. */
+export function getBytes(path: string): Buffer {
+  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+}
+
 /** One whole answer as text, on a connection of its own: to look at what a server gives. */
 export async function fetchOnce(port: number, request: Buffer): Promise<string> {
-  const socket = await open(port);
+  const socket = await openSocket(port);
   let text = "";
   const whole = new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("No whole answer.")), ANSWER_MS);
@@ -73,7 +78,7 @@ export interface LoadResult {
 /** Asks again as soon as an answer is whole, on each connection, until the time is over. Rejects on any answer but 200. */
 export async function runLoad(load: Load): Promise<LoadResult> {
   const sockets = await Promise.all(
-    Array.from({ length: load.connections }, () => open(load.port)),
+    Array.from({ length: load.connections }, () => openSocket(load.port)),
   );
   const began = performance.now();
   const ends = began + load.milliseconds;
@@ -118,7 +123,7 @@ export async function firstEventTimes(
   request: Buffer,
   milliseconds: number,
 ): Promise<number[]> {
-  const socket = await open(port);
+  const socket = await openSocket(port);
   const times: number[] = [];
   const ends = performance.now() + milliseconds;
   await new Promise<void>((resolve, reject) => {
@@ -153,7 +158,8 @@ export async function firstEventTimes(
   return times;
 }
 
-async function open(port: number): Promise<Socket> {
+/** A connection to a server of this machine. */
+export async function openSocket(port: number): Promise<Socket> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   await once(socket, "connect");
   return socket;

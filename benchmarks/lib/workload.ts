@@ -22,6 +22,8 @@ export interface Target {
 /** A row of targets that are compared with the first of them. */
 export interface Case {
   readonly name: string;
+  /** What `value` is, where it is something else than the workload's. */
+  readonly unit?: string;
   readonly targets: readonly Target[];
   /** What `value` is, where it is not the workload's. */
   readonly unit?: string;

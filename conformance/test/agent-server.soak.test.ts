@@ -13,8 +13,8 @@ import {
   parseFrames,
   readBody,
   type ReadPace,
-  until,
 } from "./support/index.js";
+import { excess, measureAtRest } from "./support/measure.js";
 
 const AGENT = join(import.meta.dirname, "fixtures", "soak-agent.mjs");
 
@@ -22,21 +22,6 @@ const PER_SECOND = 40;
 const CONCURRENCY = 32;
 /** The share of the time after which what has been compiled and cached is no longer taken for a leak. */
 const WARM_UP = 1 / 3;
-/** Time for connections to close and the last runs to end, in milliseconds. */
-const SETTLE_MS = 15_000;
-
-/** How much more there may be at the end than after the warm-up. */
-const MARGIN = {
-  /** Compiled code, caches of numbers and strings: bytes. */
-  heapUsed: 2 * 1024 * 1024,
-  descriptors: 2,
-  /** Of one kind: a timer of the connection that asks, or one that the next collection takes. */
-  resources: 2,
-  objects: 3,
-  /** Everything that inherits from Object, which is nearly everything; a run that is kept has dozens. */
-  anyObject: 100,
-};
-
 const KIB = 1024;
 
 const bodyOf = (input: string, inputs: Json, more: Json = {}) => ({
@@ -45,36 +30,6 @@ const bodyOf = (input: string, inputs: Json, more: Json = {}) => ({
   custom_inputs: inputs,
   ...more,
 });
-
-/** What the fixture tells about its process. */
-interface Measure {
-  readonly runs: { started: number; ended: number; left: number };
-  readonly objects: Readonly<Record<string, number>>;
-  readonly resources: Readonly<Record<string, number>>;
-  readonly heapUsed: number;
-  /** Where the system tells. */
-  readonly descriptors?: number;
-}
-
-async function measure(port: number): Promise<Measure> {
-  using client = httpClient(port, { keepAlive: false });
-  const answer = await client.send({ path: "/agents/measuring/invocations", body: bodyOf("", {}) });
-  return JSON.parse(await readBody(answer)).custom_outputs;
-}
-
-/** What `later` has too much of. */
-function excess(base: Measure, later: Measure): string[] {
-  const found: string[] = [];
-  const compare = (name: string, before = 0, after = 0, margin: number): void => {
-    if (after > before + margin) found.push(`${name}: ${before}, then ${after}`);
-  };
-  compare("heapUsed", base.heapUsed, later.heapUsed, MARGIN.heapUsed);
-  compare("descriptors", base.descriptors, later.descriptors, MARGIN.descriptors);
-  for (const kind of ["objects", "resources"] as const)
-    for (const [name, after] of Object.entries(later[kind]))
-      compare(name, base[kind][name], after, name === "Object" ? MARGIN.anyObject : MARGIN[kind]);
-  return found;
-}
 
 function check(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(what);
@@ -188,23 +143,11 @@ test("a server under a mixed load keeps nothing of what is over", async () => {
     expect(failures, running.stderr().slice(-5_000)).toEqual([]);
     client.close();
   };
-  let last = await measure(port);
-  /** Measures until all runs have ended and `holds` is true, or the time is over. */
-  const settle = (holds: () => boolean): Promise<void> =>
-    until(
-      "the server is at rest",
-      async () => {
-        last = await measure(port);
-        return last.runs.started === last.runs.ended && holds();
-      },
-      SETTLE_MS,
-    ).catch(() => {});
 
   await load(WARM_UP);
-  await settle(() => true);
-  const base = last;
+  const base = await measureAtRest(port);
   await load(1 - WARM_UP);
-  await settle(() => excess(base, last).length === 0);
+  const last = await measureAtRest(port, (measured) => excess(base, measured).length === 0);
 
   expect(count.whole).toBeGreaterThan(0);
   expect(count.left).toBeGreaterThan(0);
