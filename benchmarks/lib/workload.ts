@@ -25,8 +25,6 @@ export interface Case {
   /** What `value` is, where it is something else than the workload's. */
   readonly unit?: string;
   readonly targets: readonly Target[];
-  /** What `value` is, where it is not the workload's. */
-  readonly unit?: string;
 }
 
 /** A benchmark. */
