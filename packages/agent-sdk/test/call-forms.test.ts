@@ -29,8 +29,6 @@ describe("invoke(fn) and stream(fn)", () => {
   test("fill in every option", () => {
     expect(stream(() => []).options).toEqual({
       name: "agent",
-      onCrash: "fail",
-      overlap: "reject",
       customInputs: undefined,
       timeoutMs: undefined,
       disconnect: "cancel",
@@ -38,6 +36,8 @@ describe("invoke(fn) and stream(fn)", () => {
       maxQueued: 100,
       derive: true,
       serverTools: undefined,
+      onCrash: "fail",
+      overlap: "reject",
       worker: undefined,
     });
   });

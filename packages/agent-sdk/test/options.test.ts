@@ -25,6 +25,10 @@ describe("options are checked when the agent is defined, and named", () => {
     ["maxQueued", { maxQueued: -1 }],
     ["derive", { derive: "no" }],
     ["serverTools", { serverTools: "show" }],
+    ["onCrash", { onCrash: "retry" }],
+    ["onCrash", { onCrash: null }],
+    ["overlap", { overlap: "wait" }],
+    ["overlap", { overlap: true }],
     ["worker", { worker: "./agent.js" }],
     ["worker", { worker: "https://example.com/agent.js" }],
     ["worker", { worker: true }],
@@ -37,6 +41,14 @@ describe("options are checked when the agent is defined, and named", () => {
   test("an option that does not exist, with those that do", () => {
     const define = (): unknown => invoke({ timeout: 5 } as object, () => "");
     expect(define).toThrow(/unknown option "timeout".*timeoutMs/);
+  });
+
+  test.each(["fail", "restart", "resume"] as const)("onCrash may be %s", (onCrash) => {
+    expect(invoke({ onCrash }, () => "").options).toMatchObject({ onCrash, overlap: "reject" });
+  });
+
+  test.each(["reject", "queue", "interrupt"] as const)("overlap may be %s", (overlap) => {
+    expect(invoke({ overlap }, () => "").options).toMatchObject({ overlap, onCrash: "fail" });
   });
 
   test("good ones are kept, and later changes to what was given are not", () => {

@@ -1,11 +1,14 @@
-import type { AgentContext, AgentRequest, InputItem } from "@wheelhouse/core";
+import type { AgentContext, AgentRequest, InputItem, OutputItem } from "@wheelhouse/core";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import {
+  type ApprovalDecision,
+  type CrashPolicy,
   ev,
   type Handler,
   invoke,
   type InvokeFunction,
+  type OverlapPolicy,
   stream,
   type StreamFunction,
 } from "../src/index.js";
@@ -122,8 +125,36 @@ describe("types", () => {
     expect(() => invoke({ timeout: 5 }, () => "")).toThrow(TypeError);
     // @ts-expect-error there is no such policy
     expect(() => invoke({ disconnect: "stop" }, () => "")).toThrow(TypeError);
+    // @ts-expect-error there is no such policy
+    expect(() => invoke({ onCrash: "retry" }, () => "")).toThrow(TypeError);
+    // @ts-expect-error there is no such policy
+    expect(() => invoke({ overlap: "wait" }, () => "")).toThrow(TypeError);
     // @ts-expect-error a schema is asked for
     expect(() => invoke({ customInputs: {} }, () => "")).toThrow(TypeError);
+  });
+
+  test("a context's calls give what they were given", () => {
+    const handler = invoke(async (_request, context) => {
+      expectTypeOf(context.recoveredItems).toEqualTypeOf<readonly OutputItem[]>();
+      const plain = await context.step("plain", (signal) => {
+        expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+        return { rows: 3 };
+      });
+      expectTypeOf(plain).toEqualTypeOf<{ rows: number }>();
+      const later = context.step("later", async () => ["a"]);
+      expectTypeOf(later).toEqualTypeOf<Promise<string[]>>();
+      // @ts-expect-error a step has a function
+      void context.step("none");
+      const decision = await context.approve("send_mail", { to: "ann" });
+      expectTypeOf(decision).toEqualTypeOf<ApprovalDecision>();
+      expectTypeOf(decision.approve).toEqualTypeOf<boolean>();
+      expectTypeOf(decision.reason).toEqualTypeOf<string | undefined>();
+      expectTypeOf(decision.approvalRequestId).toEqualTypeOf<string>();
+      return decision.approve ? "sent" : "kept";
+    });
+    expectTypeOf(handler.options.onCrash).toEqualTypeOf<CrashPolicy>();
+    expectTypeOf(handler.options.overlap).toEqualTypeOf<OverlapPolicy>();
+    expect(handler.kind).toBe("invoke");
   });
 
   test("decorators check the methods they are on", () => {

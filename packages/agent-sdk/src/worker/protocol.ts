@@ -1,5 +1,5 @@
 import type { AgentContext, Span } from "@wheelhouse/core";
-import type { WireError } from "./wire-error.js";
+import type { WireError, WireFailure } from "./wire-error.js";
 
 /** The part of a context that crosses to a worker thread as data; the rest is made there. */
 export type WireContext = Pick<
@@ -19,6 +19,9 @@ export type WireContext = Pick<
   readonly isDraining: boolean;
 };
 
+/** How something ended that the other thread waits for. */
+export type WireOutcome = { readonly value: unknown } | { readonly failure: WireFailure };
+
 /** What a worker thread is told. `run` counts the runs of that thread: a late message meets no other run. */
 export type ToThread = { readonly run: number } & (
   | {
@@ -34,17 +37,25 @@ export type ToThread = { readonly run: number } & (
   | { readonly type: "drain" }
   /** The reader is done: end the iterator. */
   | { readonly type: "return" }
-  /** Nobody has the result of this step yet: run its function. */
-  | { readonly type: "run_step"; readonly call: number }
-  /** What a `step` or `approve` of the thread came to. */
-  | { readonly type: "answer"; readonly call: number; readonly outcome: CallOutcome }
+  /**
+   * The step's function is to run. `isRunSignal`: it is given the run's signal, else one of its own, which
+   * `stop-step` aborts and which is aborted from the start where there is a reason.
+   */
+  | {
+      readonly type: "perform";
+      readonly call: number;
+      readonly isRunSignal: boolean;
+      readonly reason: WireFailure | undefined;
+    }
+  | { readonly type: "stop-step"; readonly call: number; readonly reason: WireFailure }
+  /** `isThrown`: the failure is what the step's function threw. */
+  | {
+      readonly type: "answer";
+      readonly call: number;
+      readonly outcome: WireOutcome;
+      readonly isThrown: boolean;
+    }
 );
-
-/** What a call across threads gave. */
-export type CallOutcome =
-  | { readonly ok: true; readonly value: unknown }
-  /** `isAbortReason`: what was thrown is what the signal was aborted with. */
-  | { readonly ok: false; readonly error: WireError; readonly isAbortReason: boolean };
 
 /** The methods of a span that cross back. */
 export type SpanSetter = "setAttribute" | "setInputs" | "setOutputs" | "setStatus";
@@ -59,19 +70,19 @@ export type FromThread = { readonly run: number } & (
   | { readonly type: "stream" }
   | { readonly type: "item"; readonly value: unknown }
   | { readonly type: "end" }
-  /** `isAbortReason`: what was thrown is what the signal was aborted with. */
-  | { readonly type: "error"; readonly error: WireError; readonly isAbortReason: boolean }
-  | { readonly type: "log"; readonly level: LogLevel; readonly args: readonly unknown[] }
-  | { readonly type: "span"; readonly method: SpanSetter; readonly args: readonly unknown[] }
-  /** The author calls `step`: the results of steps are kept where the run is. */
+  | { readonly type: "error"; readonly failure: WireFailure }
+  /** Calls of the run's context, each answered. `call` counts those of the run. */
   | { readonly type: "step"; readonly call: number; readonly name: string }
-  | { readonly type: "step_result"; readonly call: number; readonly outcome: CallOutcome }
   | {
       readonly type: "approve";
       readonly call: number;
       readonly name: string;
       readonly args: unknown;
     }
+  /** What the step's function gave that was to run. */
+  | { readonly type: "performed"; readonly call: number; readonly outcome: WireOutcome }
+  | { readonly type: "log"; readonly level: LogLevel; readonly args: readonly unknown[] }
+  | { readonly type: "span"; readonly method: SpanSetter; readonly args: readonly unknown[] }
 );
 
 /** Values that a thread may be ahead of its reader. */

@@ -1,56 +1,98 @@
 import type { AgentContext } from "@wheelhouse/core";
-import { callOutcome, settleOutcome } from "./call-outcome.js";
-import type { CallOutcome, FromThread, ToThread } from "./protocol.js";
+import type { FromThread, ToThread, WireOutcome } from "./protocol.js";
+import { fromWireFailure, toWireFailure } from "./wire-error.js";
 
-/** Answers the calls of an author in a worker thread with the context of its run. */
+/** What a thread says about the calls of its context. */
+type CallMessage = FromThread & { type: "step" | "approve" | "performed" };
+
+/** The calls that a run in a worker thread makes of its context, answered with the context of this thread. */
 export interface RemoteCalls {
-  receive(message: FromThread & { type: "step" | "approve" }): void;
-  /** What the function of a step gave in the thread. */
-  stepRan(call: number, outcome: CallOutcome): void;
-  /** The run is over: functions of steps that were still running have failed. */
-  end(error: unknown): void;
+  receive(message: CallMessage): void;
+  /** The run is over: functions of steps that are still open fail with the reason, and nothing is sent any more. */
+  close(reason: unknown): void;
 }
 
-/** Makes what answers one run. `post` may be called after the thread has stopped: then it does nothing. */
+/** A step's function at work in the thread. */
+interface Performance {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Answers the calls of one run. `post` throws where the message cannot be cloned. */
 export function createRemoteCalls(
   run: number,
   context: AgentContext,
   post: (message: ToThread) => void,
 ): RemoteCalls {
-  const { signal } = context;
-  const running = new Map<number, PromiseWithResolvers<unknown>>();
-  let isOver = false;
+  const performances = new Map<number, Performance>();
+  let closed: { readonly reason: unknown } | undefined;
 
-  const answer = async (call: number, ask: () => unknown): Promise<void> => {
-    const outcome = await callOutcome(ask, signal);
-    if (!isOver) post({ type: "answer", run, call, outcome });
+  /** Has the thread run the function of a step, and gives what it gave. */
+  const perform = async (call: number, signal: AbortSignal): Promise<unknown> => {
+    if (closed !== undefined) throw closed.reason;
+    const isRunSignal = signal === context.signal;
+    const reasonOf = () => toWireFailure(signal.reason, context.signal);
+    const reason = signal.aborted && !isRunSignal ? reasonOf() : undefined;
+    const onAbort = (): void => post({ type: "stop-step", run, call, reason: reasonOf() });
+    try {
+      return await new Promise<unknown>((resolve, reject) => {
+        performances.set(call, { resolve, reject });
+        post({ type: "perform", run, call, isRunSignal, reason });
+        if (!isRunSignal) signal.addEventListener("abort", onAbort, { once: true });
+      });
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      performances.delete(call);
+    }
   };
 
-  const runStep = (call: number): Promise<unknown> => {
-    const step = Promise.withResolvers<unknown>();
-    running.set(call, step);
-    post({ type: "run_step", run, call });
-    return step.promise;
+  const answer = (call: number, outcome: WireOutcome, isThrown = false): void => {
+    if (closed === undefined) post({ type: "answer", run, call, outcome, isThrown });
+  };
+
+  const callContext = async (
+    message: CallMessage & { type: "step" | "approve" },
+  ): Promise<void> => {
+    const { call, name } = message;
+    let thrown: { readonly error: unknown } | undefined;
+    let value: unknown;
+    try {
+      value =
+        message.type === "approve"
+          ? await context.approve(name, message.args)
+          : await context.step(name, (signal) => {
+              const performed = perform(call, signal);
+              performed.catch((error: unknown) => (thrown = { error }));
+              return performed;
+            });
+    } catch (error) {
+      const failure = toWireFailure(error, context.signal);
+      answer(call, { failure }, thrown !== undefined && thrown.error === error);
+      return;
+    }
+    try {
+      answer(call, { value });
+    } catch (cause) {
+      const text = `what ctx.${message.type} gave cannot be sent to a worker thread: it is no plain data`;
+      const error = new TypeError(text, { cause });
+      answer(call, { failure: toWireFailure(error, context.signal) });
+    }
   };
 
   return {
     receive(message) {
-      const { call, name } = message;
-      void answer(call, () =>
-        message.type === "approve"
-          ? context.approve(name, message.args)
-          : context.step(name, () => runStep(call)),
-      );
+      if (message.type !== "performed") {
+        void callContext(message);
+        return;
+      }
+      const performance = performances.get(message.call);
+      const { outcome } = message;
+      if ("value" in outcome) performance?.resolve(outcome.value);
+      else performance?.reject(fromWireFailure(outcome.failure, context.signal));
     },
-    stepRan(call, outcome) {
-      const step = running.get(call);
-      running.delete(call);
-      if (step !== undefined) settleOutcome(outcome, step, signal);
-    },
-    end(error) {
-      isOver = true;
-      for (const { reject } of running.values()) reject(error);
-      running.clear();
+    close(reason) {
+      closed ??= { reason };
+      for (const performance of performances.values()) performance.reject(reason);
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { AgentContext, AgentRequest } from "@wheelhouse/core";
 import type { FromThread, ToThread, WireContext } from "./protocol.js";
-import { createRemoteCalls } from "./remote-calls.js";
 import { createPulledIterator, type PulledIterator } from "./pulled-iterator.js";
-import { fromWireError, toWireError } from "./wire-error.js";
+import { createRemoteCalls } from "./remote-calls.js";
+import { fromWireFailure, toWireError } from "./wire-error.js";
 
 /** How long a run that was told to stop may take before its thread is ended. Milliseconds. */
 const STOP_GRACE_MS = 5000;
@@ -41,6 +41,7 @@ export function createRemoteRun(
   let stopTimer: NodeJS.Timeout | undefined;
   let isOver = false;
   let hasReaderLeft = false;
+  const calls = createRemoteCalls(run, context, (message) => link.post(message));
 
   const stopSoon = (message: ToThread): void => {
     link.post(message);
@@ -50,15 +51,13 @@ export function createRemoteRun(
     stopSoon({ type: "abort", run, reason: toWireError(signal.reason as unknown) });
   const onDrain = (): void => link.post({ type: "drain", run });
 
-  const calls = createRemoteCalls(run, context, (message) => link.post(message));
-
   const end = (failure?: { error: unknown }): void => {
     if (isOver) return;
     isOver = true;
-    calls.end(failure?.error ?? new Error("the run is over"));
     clearTimeout(stopTimer);
     signal.removeEventListener("abort", onAbort);
     draining.removeEventListener("abort", onDrain);
+    calls.close(failure?.error ?? new Error("the run ended before its step did"));
     // A reader that left an aborted run knows why it ended.
     const isNews = failure !== undefined && !(hasReaderLeft && failure.error === signal.reason);
     if (iterator !== undefined) iterator.end(isNews ? failure : undefined);
@@ -111,22 +110,18 @@ export function createRemoteRun(
           end();
           break;
         case "error":
-          end({
-            error: message.isAbortReason ? signal.reason : fromWireError(message.error),
-          });
-          break;
-        case "step":
-        case "approve":
-          calls.receive(message);
-          break;
-        case "step_result":
-          calls.stepRan(message.call, message.outcome);
+          end({ error: fromWireFailure(message.failure, signal) });
           break;
         case "log":
           Reflect.apply(context.log[message.level], context.log, message.args);
           break;
         case "span":
           Reflect.apply(context.span[message.method], context.span, message.args);
+          break;
+        case "step":
+        case "approve":
+        case "performed":
+          calls.receive(message);
           break;
       }
     },

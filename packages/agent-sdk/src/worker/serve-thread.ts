@@ -8,7 +8,7 @@ import { type AgentThreadData, agentThreadData, SERVE_KEY } from "./agent-thread
 import type { FromThread, ToThread } from "./protocol.js";
 import { openThreadContext, type ThreadContext } from "./thread-context.js";
 import { pump, type Pump } from "./pump.js";
-import { toWireError } from "./wire-error.js";
+import { toWireFailure } from "./wire-error.js";
 
 /** Offers, in a thread of ours, the function that its bootstrap calls with the author's module. */
 export function offerServeThread(): void {
@@ -45,9 +45,8 @@ function serveThread(target: AgentThreadData, namespace: Record<string, unknown>
     if (message.type === "pull") current.pump?.allow(message.count);
     else if (message.type === "abort") current.context.abort(message.reason);
     else if (message.type === "drain") current.context.drain();
-    else if (message.type === "run_step") void current.context.calls.runStep(message.call);
-    else if (message.type === "answer") current.context.calls.settle(message.call, message.outcome);
-    else current.pump?.leave();
+    else if (message.type === "return") current.pump?.leave();
+    else current.context.calls.receive(message);
   });
 }
 
@@ -77,10 +76,9 @@ async function execute(
       send({ type: "end", run });
     });
   } catch (error) {
-    const isAbortReason = context.signal.aborted && error === context.signal.reason;
-    send({ type: "error", run, error: toWireError(error), isAbortReason });
+    send({ type: "error", run, failure: toWireFailure(error, context.signal) });
   } finally {
-    current.context.calls.end(new Error("the run is over"));
+    current.context.calls.close();
   }
 }
 

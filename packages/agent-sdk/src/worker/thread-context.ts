@@ -7,6 +7,7 @@ import { fromWireError, type WireError } from "./wire-error.js";
 /** The context of a run, made in the worker thread. */
 export interface ThreadContext {
   readonly context: AgentContext;
+  /** The calls of the context that the other thread answers. */
   readonly calls: ThreadCalls;
   abort(reason: WireError): void;
   drain(): void;
@@ -52,11 +53,8 @@ export function openThreadContext(
   const calls = createThreadCalls(run, stop.signal, send);
   const { isDraining: _, ...plain } = wire;
   return {
-    calls,
     context: {
       ...plain,
-      step: calls.step,
-      approve: calls.approve,
       signal: stop.signal,
       draining: drain.signal,
       span,
@@ -66,7 +64,10 @@ export function openThreadContext(
         warn: logMethod("warn"),
         error: logMethod("error"),
       },
+      step: calls.step,
+      approve: calls.approve,
     },
+    calls,
     abort: (reason) => stop.abort(fromWireError(reason)),
     drain: () => drain.abort(),
   };

@@ -19,6 +19,28 @@ export interface WireError {
   readonly cause: WireError | undefined;
 }
 
+/** What was thrown, as it crosses. `isAbortReason`: it is what the run's signal was aborted with. */
+export interface WireFailure {
+  readonly error: WireError;
+  readonly isAbortReason: boolean;
+}
+
+/** Makes a caught value into what crosses. `signal` is the run's on this side. */
+export function toWireFailure(thrown: unknown, signal: AbortSignal): WireFailure {
+  return {
+    error: toWireError(thrown),
+    isAbortReason: signal.aborted && thrown === signal.reason,
+  };
+}
+
+/** Makes what crossed into an error: the very reason of the run's signal on this side where it is that one. */
+export function fromWireFailure(
+  { error, isAbortReason }: WireFailure,
+  signal: AbortSignal,
+): unknown {
+  return isAbortReason && signal.aborted ? signal.reason : fromWireError(error);
+}
+
 /** How many causes deep an error crosses: enough to find the fault, and an end for a circle. */
 const MAX_CAUSES = 5;
 
@@ -44,6 +66,11 @@ export function toWireError(thrown: unknown, depth = 0): WireError {
   };
 }
 
+/** Errors of the language that a program may tell apart with `instanceof`. */
+const BUILT_IN = new Map<string, ErrorConstructor>(
+  [TypeError, RangeError, SyntaxError, ReferenceError].map((type) => [type.name, type]),
+);
+
 /** Makes an error that crossed into one that reads and answers like the original. */
 export function fromWireError(wire: WireError): Error {
   const { app, code, message } = wire;
@@ -51,7 +78,7 @@ export function fromWireError(wire: WireError): Error {
   const error =
     app !== undefined && typeof code === "string" && isErrorCode(code)
       ? appError(code, message, app, cause)
-      : new Error(message, cause);
+      : new (BUILT_IN.get(wire.name) ?? Error)(message, cause);
   Object.defineProperty(error, "name", { value: wire.name, configurable: true, writable: true });
   if (wire.stack !== undefined) error.stack = wire.stack;
   if (code !== undefined && !("code" in error)) Object.assign(error, { code });

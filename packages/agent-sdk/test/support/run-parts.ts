@@ -8,12 +8,13 @@ import {
 
 /** A context like the engine's. */
 export function makeContext(overrides: Partial<AgentContext> = {}): AgentContext {
+  const { signal = new AbortController().signal } = overrides;
   const span = idOnlyTracer.startSpan({ name: "test" });
   return {
     responseId: "resp_000000000000000000000000" as ResponseId,
     traceId: span.traceId,
     requestId: "req_000000000000000000000000",
-    signal: new AbortController().signal,
+    signal,
     draining: new AbortController().signal,
     deadline: undefined,
     headers: {},
@@ -24,9 +25,26 @@ export function makeContext(overrides: Partial<AgentContext> = {}): AgentContext
     attempt: 1,
     isRecovery: false,
     recoveredItems: [],
-    step: async (_name, fn) => fn(new AbortController().signal),
-    approve: async (name) => ({ approve: true, reason: undefined, approvalRequestId: name }),
+    step: rememberedSteps(signal),
+    approve: () => Promise.reject(abortReason("approval_pending")),
     ...overrides,
+  };
+}
+
+/** A context's `step` like the engine's: results are JSON text in `memo`, and what fails is not kept. */
+export function rememberedSteps(
+  signal: AbortSignal,
+  memo = new Map<string, Promise<string>>(),
+): AgentContext["step"] {
+  return async <Value>(name: string, fn: (signal: AbortSignal) => Value | PromiseLike<Value>) => {
+    if (name === "") throw new TypeError("the name of a step must be given");
+    let text = memo.get(name);
+    if (text === undefined) {
+      text = (async () => JSON.stringify(await fn(signal)))();
+      memo.set(name, text);
+      text.catch(() => memo.delete(name));
+    }
+    return JSON.parse(await text) as Value;
   };
 }
 
