@@ -39,6 +39,32 @@ describe("the WebSocket of /responses", () => {
     });
   }
 
+  test.each([true, false])(
+    "R56 generate: false keeps the input for the next turn and does not call the agent (store: %s)",
+    async (store) => {
+      const { agent, given } = echo();
+      await using served = await serve({ agents: agent });
+      await using socket = await openSocket(served.url);
+      socket.send(create({ input: "warm", store, generate: false }));
+      const warm = (await socket.turn()).at(-1)!;
+      expect(warm).toMatchObject({
+        type: "response.completed",
+        response: { status: "completed", output: [] },
+      });
+      expect(given).toEqual([]);
+      const previous = warm["response"].id;
+      socket.send(create({ input: "go", store, previous_response_id: previous, generate: true }));
+      expect((await socket.turn()).at(-1)).toMatchObject({ type: "response.completed" });
+      expect(given).toHaveLength(1);
+      expect(given[0]!.input.map(({ content }) => content)).toEqual(["warm", "go"]);
+      socket.send(create({ generate: "no" }));
+      expect((await socket.turn()).at(-1)).toMatchObject({
+        type: "error",
+        error: { code: "invalid_request", param: "generate" },
+      });
+    },
+  );
+
   test("R57 turns run one after the other, in order", async () => {
     let running = 0;
     let most = 0;

@@ -3,7 +3,15 @@ import { ev, invoke, stream } from "@wheelhouse/agent-sdk";
 import type { AgentRequest } from "@wheelhouse/core";
 import { describe, expect, test } from "vitest";
 import { events, H, post, S, serve } from "./support/index.js";
-import { create, fetchJson, postJson, replay, sequence, range } from "./support/stored.js";
+import {
+  create,
+  fetchJson,
+  postJson,
+  replay,
+  range,
+  sequence,
+  untilStatus,
+} from "./support/stored.js";
 
 /** An agent that answers with what it was given. */
 function echo() {
@@ -309,6 +317,44 @@ describe("limits that the server holds", () => {
     expect(refused.status).toBe(500);
     expect(refused.body["message"]).toContain("required");
   });
+
+  test.each(["quiet", "streamed", "background"])(
+    "R52 an agent is given its encrypted reasoning again, whether it was shown or not (%s)",
+    async (how) => {
+      const given: unknown[] = [];
+      const agent = stream(async function* sealed({ input }) {
+        given.push(input.find(({ type }) => type === "reasoning")?.["encrypted_content"]);
+        yield ev.item({ type: "reasoning", id: "r", summary: [], encrypted_content: "sealed" });
+        yield "done";
+      });
+      await using served = await serve({ agents: agent });
+      const fields = { quiet: {}, streamed: { stream: true }, background: { background: true } }[
+        how
+      ];
+      const { body: conversation } = await postJson(`${served.url}/conversations`);
+      const said = async (more: object): Promise<string> => {
+        const answer = await post(`${served.url}/responses`, { input: "x", ...fields, ...more });
+        const id = /resp_[0-9a-f]{24}/.exec(await answer.text())![0];
+        await untilStatus(served.url, id, "completed");
+        return id;
+      };
+      const first = await said({});
+      await said({ previous_response_id: first });
+      await said({ conversation: conversation["id"] });
+      await said({ conversation: conversation["id"] });
+      expect(given).toEqual([undefined, "sealed", undefined, "sealed"]);
+
+      const at = `${served.url}/responses/${first}`;
+      const asked = "include[]=reasoning.encrypted_content";
+      expect((await fetchJson(at)).body["output"][0]).not.toHaveProperty("encrypted_content");
+      expect((await fetchJson(`${at}?${asked}`)).body["output"][0]).toMatchObject({
+        encrypted_content: "sealed",
+      });
+      const items = `${served.url}/conversations/${conversation["id"]}/items`;
+      expect(JSON.stringify((await fetchJson(items)).body)).not.toContain("sealed");
+      expect(JSON.stringify((await fetchJson(`${items}?${asked}`)).body)).toContain("sealed");
+    },
+  );
 
   test("R52 encrypted reasoning is sent to those who include it", async () => {
     const agent = invoke(() => ({

@@ -1,6 +1,7 @@
 import type { AppError, InputItem, Response } from "@wheelhouse/core";
 import type { CreateResponse } from "../wire/responses/parse-create.js";
 import { conversationOf, type LetGo } from "./enter-overlap.js";
+import { restoreWithheld, type Withheld } from "../stored/withheld.js";
 import type { StoredResponses } from "./responses-context.js";
 
 /** What the end of a stored run changes beside its own record. */
@@ -11,6 +12,7 @@ export interface BesideEnd {
   readonly body: Pick<CreateResponse["body"], "conversation">;
   readonly response: Response;
   readonly failure: AppError | undefined;
+  readonly withheld: Withheld | undefined;
   readonly letGo: LetGo | undefined;
 }
 
@@ -19,13 +21,13 @@ export interface BesideEnd {
  * client will ask again. One that was stopped on purpose was asked, and what it finished was heard.
  */
 export async function besideEnd(stored: StoredResponses, end: BesideEnd): Promise<void> {
-  const { owner, own, body, response, failure, letGo } = end;
+  const { owner, own, body, response, failure, withheld, letGo } = end;
   const conversation = conversationOf(body as CreateResponse["body"]);
   try {
     const isHeard =
       failure === undefined || failure.code === "cancelled" || failure.code === "superseded";
     if (conversation === undefined || !isHeard) return;
-    const finished = response.output.filter(
+    const finished = restoreWithheld(response.output, withheld).filter(
       (item) => response.status !== "cancelled" || item["status"] !== "incomplete",
     );
     await stored.conversations.add(conversation, owner, [...own, ...finished]);

@@ -9,6 +9,7 @@ import type {
 } from "@wheelhouse/core";
 import type { EncodeEntries } from "../run/outlet.js";
 import type { LocalHistory } from "../stored/history.js";
+import type { Withheld } from "../stored/withheld.js";
 import type { CreateResponse } from "../wire/responses/parse-create.js";
 import type { ResponsesContext } from "./responses-context.js";
 
@@ -26,8 +27,12 @@ export interface CreateCall {
   readonly local?: LocalHistory | undefined;
   /** The response must be there from its start: a request with the same idempotency key may ask for it. */
   readonly announced?: boolean | undefined;
+  /** True: the agent is not called; what it would be given is kept for the next turn. */
+  readonly warmsUp?: boolean | undefined;
   /** Told what the agent was given and gave, when the response has ended. */
-  readonly onEnd?: ((items: readonly InputItem[], response: Response) => void) | undefined;
+  readonly onEnd?:
+    | ((items: readonly InputItem[], response: Response, withheld: Withheld | undefined) => void)
+    | undefined;
 }
 
 /** What a request came to. */

@@ -39,12 +39,16 @@ export async function createQuietly(step: Step, stored: StoredResponses): Promis
     timeoutMs: undefined,
   });
   try {
-    await stored.records.put(id, { ...record, response, state: "ended" }, { owner, ifVersion: 0 });
+    await stored.records.put(
+      id,
+      { ...record, response, state: "ended", withheld: producer.withheld() },
+      { owner, ifVersion: 0 },
+    );
   } catch (error) {
     // The agent has run: its answer is worth more than a record of it.
     storeFailed(run, error);
     return { kind: "response", response: { ...response, store: false } };
   }
-  call.onEnd?.(resolved.items, response);
+  call.onEnd?.(resolved.items, response, producer.withheld());
   return { kind: "response", response };
 }

@@ -6,6 +6,9 @@ import { createStored } from "./create-stored.js";
 import { createUnstored } from "./create-unstored.js";
 import type { ResponsesContext } from "./responses-context.js";
 
+/** Stands for the author's function. */
+const sayNothing = (): unknown[] => [];
+
 /** Runs the agent for a request and gives the answer, whole or as it comes. */
 export async function createResponse(
   context: ResponsesContext,
@@ -13,7 +16,8 @@ export async function createResponse(
 ): Promise<Created> {
   const { body, stream } = call.parsed;
   const agent = context.agents.forModel(body.model);
-  const handler = chooseHandler(agent, stream ? "stream" : "invoke");
+  const chosen = chooseHandler(agent, stream ? "stream" : "invoke");
+  const handler = call.warmsUp === true ? { ...chosen, run: sayNothing } : chosen;
   const step: Step = { context, call, body, agent, handler, owner: call.user?.id ?? null };
   const { stored } = context;
   if (stored === undefined) {

@@ -70,11 +70,20 @@ export async function createStored(step: Step, stored: StoredResponses): Promise
         }),
       place: background ? place : await place,
       before: [],
-      beside: (response, failure) =>
-        besideEnd(stored, { owner, own: resolved.own, body, response, failure, letGo: held }),
+      beside: (response, failure, withheld) =>
+        besideEnd(stored, {
+          owner,
+          own: resolved.own,
+          body,
+          response,
+          failure,
+          withheld,
+          letGo: held,
+        }),
     });
     void run.ended.then(({ response, failure }) => {
-      if (failure === undefined) call.onEnd?.([...request.input], response);
+      if (failure === undefined)
+        call.onEnd?.([...request.input], response, run.producer.withheld());
     });
     if (parsed.stream) {
       const holds = run.run.input.disconnect === "cancel";

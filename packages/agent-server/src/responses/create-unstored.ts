@@ -34,7 +34,7 @@ export async function createUnstored(
     traceId: returnTraceId(call.headers, run.span),
     newId: undefined,
   });
-  const ended = (): void => call.onEnd?.(items, producer.response());
+  const ended = (): void => call.onEnd?.(items, producer.response(), producer.withheld());
   if (parsed.stream)
     return {
       kind: "stream",

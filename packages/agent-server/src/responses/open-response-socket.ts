@@ -10,6 +10,7 @@ import type { RouteInput, UpgradeReply } from "@wheelhouse/http";
 import type { LogEntry } from "@wheelhouse/store";
 import { createResponse } from "./create-response.js";
 import type { ResponsesContext } from "./responses-context.js";
+import { restoreWithheld } from "../stored/withheld.js";
 import { checkCreateResponse } from "../wire/responses/parse-create.js";
 import { parseJsonObject } from "../wire/parse-json-object.js";
 
@@ -95,8 +96,9 @@ export function openResponseSocket(socket: Socket, options: ResponseSocketOption
     let previous: string | null | undefined;
     const responseId = createId<ResponseId>("resp");
     try {
-      const body = createOf(message);
+      const { generate, ...body } = createOf(message);
       previous = body["previous_response_id"] as typeof previous;
+      const warmsUp = generate === false;
       const parsed = checkCreateResponse(body);
       const created = await createResponse(context, {
         parsed: { ...parsed, stream: true },
@@ -106,11 +108,12 @@ export function openResponseSocket(socket: Socket, options: ResponseSocketOption
         client: input.client,
         encode: encodeLines,
         responseId,
+        warmsUp,
         local: (id) => (id === remembered?.id ? remembered.items : undefined),
-        onEnd(items, response) {
+        onEnd(items, response, withheld) {
           remembered = {
             id: response.id,
-            items: [...items, ...(response.output as InputItem[])],
+            items: [...items, ...restoreWithheld(response.output as InputItem[], withheld)],
           };
         },
       });
@@ -181,6 +184,12 @@ function createOf(message: Uint8Array): Record<string, unknown> {
     throw new AppError("invalid_request", {
       message: 'type: expected "response.create".',
       param: "type",
+    });
+  const { generate } = body;
+  if (generate != null && typeof generate !== "boolean")
+    throw new AppError("invalid_request", {
+      message: `generate: expected a boolean, received ${typeof generate}.`,
+      param: "generate",
     });
   if (body["background"] === true)
     throw new AppError("unsupported_parameter", {

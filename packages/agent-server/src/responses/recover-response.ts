@@ -161,13 +161,14 @@ async function goOn(
     place,
     refused,
     before: closing.map((event) => ({ type: event.type, data: encodeEvent(event) })),
-    beside: (response, failure) =>
+    beside: (response, failure, withheld) =>
       besideEnd(stored, {
         owner,
         own: record.input,
         body: kept,
         response,
         failure,
+        withheld,
         letGo:
           conversation === undefined ? undefined : () => stored.overlap.letGo(conversation, id),
       }),

@@ -2,6 +2,7 @@ import { type AbortNotice, AppError, type Response, type ResponseId } from "@whe
 import type { LogEntry } from "@wheelhouse/store";
 import { foldLog } from "../stored/fold-log.js";
 import { readResponse } from "../stored/read-response.js";
+import { restoreWithheld } from "../stored/withheld.js";
 import type { StoredResponse } from "../stored/response-records.js";
 import type { StoredResponses } from "./responses-context.js";
 
@@ -26,11 +27,15 @@ export async function retrieveResponse(
   stored: StoredResponses,
   id: string,
   owner: string | null,
+  asked: { readonly encrypted: boolean } = { encrypted: false },
 ): Promise<Response> {
   const { value } = await recordOfResponse(stored, id, owner);
   const response =
     value.state === "ended" ? value.response : await stateOf(stored, id, value.response);
-  return { ...response, attempt_number: value.attempt };
+  const output = asked.encrypted
+    ? [...restoreWithheld(response.output, value.withheld)]
+    : response.output;
+  return { ...response, output, attempt_number: value.attempt };
 }
 
 /** The state of a run that has not ended: this process knows it, or its log tells. */

@@ -6,6 +6,7 @@ import {
   parseCreateConversation,
   parseUpdateConversation,
 } from "../wire/responses/parse-conversation.js";
+import { asksForEncrypted, withhold } from "../stored/withheld.js";
 import { storedRoutes } from "./stored-route.js";
 
 /** `/conversations` and their items (OpenAI, Conversations). */
@@ -47,12 +48,14 @@ export function conversationRoutes(context: ResponsesContext): Route[] {
       const found = await stored.conversations.list(input.params["id"]!, owner, page);
       return {
         kind: "json",
-        body: pageOf(found.slice(0, limit), found.length > limit),
+        body: pageOf(found.slice(0, limit).map(shown(input.query)), found.length > limit),
       };
     }),
     ...storedRoutes(context, "GET", item, async ({ input, stored, owner }) => ({
       kind: "json",
-      body: await stored.conversations.item(input.params["id"]!, owner, input.params["item"]!),
+      body: shown(input.query)(
+        await stored.conversations.item(input.params["id"]!, owner, input.params["item"]!),
+      ),
     })),
     ...storedRoutes(context, "DELETE", item, async ({ input, stored, owner }) => {
       const { id, item: itemId } = input.params;
@@ -60,3 +63,9 @@ export function conversationRoutes(context: ResponsesContext): Route[] {
     }),
   ];
 }
+
+/** How an item is shown: without the agent's encrypted reasoning where the query does not ask for it. */
+const shown =
+  (query: URLSearchParams) =>
+  <Item extends { readonly type?: unknown }>(item: Item): Item =>
+    asksForEncrypted(query) ? item : withhold(item);

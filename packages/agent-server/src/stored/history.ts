@@ -10,6 +10,7 @@ import { storedInputItems } from "../wire/responses/input-items.js";
 import type { Conversations } from "./conversations.js";
 import { itemIdsOf, ownersOfItem } from "./item-ids.js";
 import type { ResponseRecords, StoredResponse } from "./response-records.js";
+import { restoreWithheld } from "./withheld.js";
 
 /** Responses that a chain of `previous_response_id` may have. */
 const MAX_CHAIN = 10_000;
@@ -93,7 +94,7 @@ export function createHistory(
     const responses = await chain(previous, owner);
     return responses.flatMap(({ value }) => [
       ...value.input,
-      ...(value.response.output as InputItem[]),
+      ...restoreWithheld(value.response.output as InputItem[], value.withheld),
     ]);
   };
 
@@ -109,8 +110,9 @@ export function createHistory(
     if (owners === undefined) return undefined;
     const record = await records.get(owners.response, owner);
     if (record !== undefined) {
-      const { input, response } = record.value;
-      return [...input, ...(response.output as InputItem[])].find((item) => item.id === id);
+      const { input, response, withheld } = record.value;
+      const output = restoreWithheld(response.output as InputItem[], withheld);
+      return [...input, ...output].find((item) => item.id === id);
     }
     try {
       return await conversations.item(owners.conversation, owner, id);

@@ -1,5 +1,6 @@
 import type { CreateResponseRequest, InputItem, Response, ResponseId } from "@wheelhouse/core";
 import type { Collection, Store, StoredRecord } from "@wheelhouse/store";
+import type { Withheld } from "./withheld.js";
 
 /** A stored run, as its record has it. JSON. */
 export interface ResponseRecord {
@@ -26,6 +27,8 @@ export interface ResponseRecord {
   /** The run whose steps this one goes on with; its own id otherwise. */
   readonly stepsOf: string;
   readonly conversation: string | undefined;
+  /** What the response leaves out of its items. */
+  readonly withheld?: Withheld | undefined;
   /** Seq of the last event of its log; undefined for one that was never logged. */
   readonly lastSeq?: number | undefined;
   /** The HTTP status that a failed foreground answer had: for a replay by idempotency key. */

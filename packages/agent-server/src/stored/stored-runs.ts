@@ -13,6 +13,7 @@ import { LateAnswers } from "./late-answers.js";
 import type { ResponseRecord, ResponseRecords } from "./response-records.js";
 import type { StepRecords } from "./step-records.js";
 import { storeFault } from "./store-fault.js";
+import type { Withheld } from "./withheld.js";
 import { createStoredOutlet, type StoredOutlet } from "./stored-outlet.js";
 
 /** Gives what the place was refused with; a run that is stopped while it waits needs none. */
@@ -72,7 +73,11 @@ export interface StoredRunInput {
   /** Events that go before the first of this attempt: what ends the items of an earlier one. */
   readonly before: readonly LogEvent[];
   /** Called at the end, with what is committed together with the last event. */
-  readonly beside: (response: Response, failure: AppError | undefined) => unknown;
+  readonly beside: (
+    response: Response,
+    failure: AppError | undefined,
+    withheld: Withheld | undefined,
+  ) => unknown;
 }
 
 /** The stored runs of this process. */
@@ -192,10 +197,11 @@ export function createStoredRuns(parts: StoredRunsParts): StoredRuns {
                   state: "ended",
                   lastSeq,
                   errorStatus: failure?.status,
+                  withheld: producer.withheld(),
                 },
                 { ifVersion: version },
               ),
-              input.beside(response, failure),
+              input.beside(response, failure, producer.withheld()),
             ]),
           );
         } catch (error) {

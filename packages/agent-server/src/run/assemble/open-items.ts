@@ -21,6 +21,7 @@ interface PassedItem {
 export class OpenItems {
   readonly #scope: ItemScope;
   readonly #encrypted: boolean;
+  #withheld: Record<string, string> | undefined;
   #text: MessageItem | undefined;
   #reasoning: ReasoningItem | undefined;
   readonly #messages = new Map<string, MessageItem>();
@@ -109,6 +110,11 @@ export class OpenItems {
     if (authorId !== undefined) this.#done.set(authorId, whole);
   }
 
+  /** `encrypted_content` of reasoning items that the client did not ask for, by item id. */
+  get withheld(): Readonly<Record<string, string>> | undefined {
+    return this.#withheld;
+  }
+
   completeReasoning(fields: Fields, status: Status = "completed"): void {
     const { type: _type, id, status: _status, summary, content, ...others } = fields;
     const { encrypted_content: encrypted, ...rest } = others;
@@ -119,6 +125,8 @@ export class OpenItems {
     for (const [index, part] of textParts(summary).entries()) item.complete("summary", part, index);
     for (const [index, part] of textParts(content).entries()) item.complete("content", part, index);
     item.close(this.#scope.isSpent() ? "incomplete" : status, extras);
+    if (typeof encrypted === "string" && !this.#encrypted)
+      (this.#withheld ??= {})[item.id] = encrypted;
     if (this.#reasoning === item) this.#reasoning = undefined;
     for (const [key, open] of this.#reasonings) if (open === item) this.#reasonings.delete(key);
   }

@@ -21,6 +21,8 @@ export interface ResponsesProducerOptions extends AssemblerOptions {
 /** A producer for `/responses`; the final response is there when the run has ended. */
 export interface ResponsesProducer extends Producer {
   response(): Response;
+  /** `encrypted_content` by item id that the client did not ask to see and the agent is given again. */
+  withheld(): Readonly<Record<string, string>> | undefined;
   /** The events of a run that has to wait for a place, before {@link Producer.start}. */
   queue(): readonly LogEvent[];
   /** The response as far as it has come, with items that are open. */
@@ -77,6 +79,7 @@ export function createResponsesProducer(options: ResponsesProducerOptions): Resp
       ),
     cancel: () => take(assembler.cancel()),
     outputs: () => state,
+    withheld: () => assembler.items.withheld,
     response() {
       if (state === undefined) throw new Error("The run has not begun.");
       return state;
