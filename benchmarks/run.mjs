@@ -29,6 +29,7 @@ try {
       "store-memory": "servers/store-memory.ts",
       "store-per-event": "servers/store-per-event.ts",
       "store-sqlite": "servers/store-sqlite.ts",
+      "wheelhouse-traced": "servers/wheelhouse-traced.ts",
     },
     outdir: out,
     outExtension: { ".js": ".mjs" },

@@ -16,6 +16,7 @@ function caseOf(name: string, bytes: number): Case {
     targets: [
       target("raw", "raw", request),
       target("wheelhouse", "wheelhouse", request),
+      target("wheelhouse, traced", "wheelhouse-traced", request),
       target("express with zod", "express", request),
     ],
   };

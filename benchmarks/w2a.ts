@@ -15,6 +15,8 @@ export const w2a: Workload = {
         target("raw, one write an event", "raw", "/invocations"),
         target("wheelhouse /invocations", "wheelhouse", "/invocations"),
         target("wheelhouse /responses", "wheelhouse", "/responses"),
+        target("traced /invocations", "wheelhouse-traced", "/invocations"),
+        target("traced /responses", "wheelhouse-traced", "/responses"),
         target("express with zod", "express", "/invocations"),
       ],
     },

@@ -109,6 +109,7 @@ describe("documentation", () => {
                 "@wheelhouse/server": from("apps/server/src/index.ts"),
                 "@wheelhouse/store": from("packages/store/src/index.ts"),
                 "@wheelhouse/store/*": from("packages/store/src/*.ts"),
+                "@wheelhouse/tracing": from("packages/tracing/src/index.ts"),
                 express: from("packages/http/node_modules/@types/express/index.d.ts"),
                 zod: from("packages/core/node_modules/zod/index.d.ts"),
               },

@@ -40,6 +40,12 @@ export {
   setRequestHeaders,
 } from "./context/request-context.js";
 
+// Spans of one's own
+export { trace } from "./trace/trace.js";
+export type { TraceOptions } from "./trace/trace.js";
+export { withSpan } from "./trace/with-span.js";
+export type { ChildSpanOptions, Span, SpanAttribute, SpanType } from "@wheelhouse/core";
+
 // Registries
 export {
   createRegistry,

@@ -11,6 +11,9 @@ export { isLogged, markLogged } from "./errors/logged.js";
 export { detailBody, errorEnvelope } from "./errors/error-body.js";
 export type { DetailBody, ErrorEnvelope } from "./errors/error-body.js";
 
+// Credentials in what is logged or kept
+export { isSecretName, REDACTED, redactSecrets } from "./secrets.js";
+
 // Ids
 export { createId, createSpanId, createTraceId, mlflowTraceId, randomHex } from "./ids.js";
 export type {
@@ -127,10 +130,15 @@ export type { Logger, LogMethod } from "./interfaces/logger.js";
 export { isPart } from "./interfaces/part.js";
 export type { Part } from "./interfaces/part.js";
 export { formatTraceparent, idOnlyTracer, parseTraceparent } from "./interfaces/tracer.js";
+export { spanScopes } from "./interfaces/span-scope.js";
+export type { SpanScope } from "./interfaces/span-scope.js";
 export type {
+  ChildSpanOptions,
+  ObservedEvent,
   Span,
   SpanAttribute,
   SpanStatus,
+  SpanType,
   StartSpanOptions,
   TraceParent,
   Tracer,

@@ -22,6 +22,7 @@ export type {
 } from "./ports/records.js";
 export type { EnqueueOptions, Queue, QueueJob } from "./ports/queue.js";
 export type { Signals } from "./ports/signals.js";
+export type { ListSpansOptions, SpanPage, StoredSpan, TraceStore } from "./ports/traces.js";
 
 // Errors
 export {

@@ -10,9 +10,11 @@ export type { BrowserPage } from "./programs/start-chromium.js";
 export { claudeCliPath, findClaudeCli } from "./programs/claude-cli.js";
 
 // Services
+export { findMlflow } from "./services/find-mlflow.js";
 export { findPostgres } from "./services/find-postgres.js";
 export { findRedis } from "./services/find-redis.js";
 export type { RunningService } from "./services/running-service.js";
+export { startMlflow } from "./services/start-mlflow.js";
 export { startPostgres } from "./services/start-postgres.js";
 export { startRedis } from "./services/start-redis.js";
 

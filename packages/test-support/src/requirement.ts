@@ -1,5 +1,5 @@
 /** What a test may need from the machine. `WHEELHOUSE_REQUIRE` lists, comma-separated, those that must be there. */
-export type RequirementName = "services" | "browser" | "cli";
+export type RequirementName = "services" | "browser" | "cli" | "mlflow";
 
 /** A program that was found, or what is missing and how to get it. */
 export type Found = { readonly path: string } | { readonly missing: string };

@@ -1,26 +1,5 @@
-const SECRET_NAMES = [
-  "authorization",
-  "proxy-authorization",
-  "cookie",
-  "set-cookie",
-  "x-api-key",
-  "x-forwarded-access-token",
-];
-const SECRET_KEYS = new Set(SECRET_NAMES);
-/**
- * A header in running text, as upstream errors and debug output write it. A value in quotes, be they escaped as
- * in JSON within JSON, ends with them; any other one with its line, since cookies and digests have quotes inside.
- * A list of headers has a comma between name and value.
- */
-const SECRET_TEXT = new RegExp(
-  `\\b(${SECRET_NAMES.join("|")})` +
-    `(\\\\*["'\`]?\\s*[:=]\\s*|\\\\*["'\`]\\s*,\\s*)` +
-    `(?:(?<escape>\\\\*)(?<quote>["'\`])(?:(?!(?<!\\\\)\\k<escape>\\k<quote>)[^\\n])*(?:\\k<escape>\\k<quote>)?|[^\\n]+)`,
-  "gi",
-);
-const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi;
+import { isSecretName, REDACTED, redactSecrets } from "@wheelhouse/core";
 
-const REDACTED = "[redacted]";
 const DEEPEST = 8;
 const LONGEST_TEXT = 16_384;
 const LONGEST_LIST = 100;
@@ -31,9 +10,7 @@ export function redactText(text: string): string {
     text.length > LONGEST_TEXT
       ? `${text.slice(0, LONGEST_TEXT)}… (${text.length - LONGEST_TEXT} more characters)`
       : text;
-  return bounded
-    .replace(SECRET_TEXT, (_, name: string, gap: string) => `${name}${gap}${REDACTED}`)
-    .replace(BEARER, (_, scheme: string) => `${scheme} ${REDACTED}`);
+  return redactSecrets(bounded);
 }
 
 /**
@@ -94,5 +71,5 @@ function plainObject(value: object, above: Set<object>, depth: number): unknown 
 }
 
 function isSecret(name: unknown): boolean {
-  return typeof name === "string" && SECRET_KEYS.has(name.toLowerCase());
+  return typeof name === "string" && isSecretName(name);
 }

@@ -3,6 +3,7 @@ import type { LogEvent } from "@wheelhouse/store";
 import { createAgentRequest } from "../run/agent-request.js";
 import type { ScopeStart } from "../run/assemble/item-scope.js";
 import { parseCustomInputs } from "../run/choose-handler.js";
+import { observeRun } from "../run/observe-run.js";
 import { OutputBudget } from "../run/output-budget.js";
 import type { Run, RunInput } from "../run/run.js";
 import { toolChoiceRule } from "../run/tool-choice.js";
@@ -74,6 +75,7 @@ export async function producerOf(run: Run, facts: ProducerFacts): Promise<Respon
     resumed: facts.resumed,
     resumedEvent: facts.resumedEvent,
     traceId,
+    observe: observeRun(run.span),
     encode: facts.encode,
     onEnd: () => run.span.setAttribute("mlflow.message.format", "openai"),
   });

@@ -3,6 +3,7 @@ import type { Reply, Route, RouteInput } from "@wheelhouse/http";
 import type { AssemblerOptions } from "../run/assembler.js";
 import { createAgentRequest } from "../run/agent-request.js";
 import { chooseHandler, parseCustomInputs } from "../run/choose-handler.js";
+import { observeRun } from "../run/observe-run.js";
 import type { Run } from "../run/run.js";
 import { toolChoiceRule } from "../run/tool-choice.js";
 import { declaredTools } from "../wire/declared-tools.js";
@@ -59,6 +60,7 @@ async function invoke(context: RouteContext, agent: Agent, input: RouteInput): P
     // MLflow's base agents never give a trace id (B44).
     traceId: agentType === null ? undefined : returnTraceId(input.headers, run.span),
     recording: run.span.isRecording,
+    observe: observeRun(run.span),
     mode: stream ? "stream" : "answer",
     onEnd: () => markFormat(context, run),
   });

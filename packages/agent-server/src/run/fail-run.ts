@@ -7,6 +7,7 @@ export function failRun(run: Run, thrown: unknown): AppError {
   const error = run.cancellation.aborted
     ? abortError(run.cancellation)
     : toAppError(thrown, "task_failed");
+  run.span.setAttribute("error.type", error.code);
   run.span.setStatus("error", errorText(error.cause ?? error));
   const fields = { error_code: error.code, err: error.cause ?? error };
   try {

@@ -7,6 +7,41 @@ export type SpanAttribute = string | number | boolean | readonly string[] | read
 /** How a span ended (OpenTelemetry, StatusCode). */
 export type SpanStatus = "ok" | "error";
 
+/** What kind of work a span stands for; the names are MLflow's (`mlflow.spanType`). */
+export type SpanType =
+  | "AGENT"
+  | "CHAIN"
+  | "CHAT_MODEL"
+  | "EMBEDDING"
+  | "LLM"
+  | "MEMORY"
+  | "PARSER"
+  | "RERANKER"
+  | "RETRIEVER"
+  | "TOOL"
+  | "UNKNOWN";
+
+/** What a span under another one starts with. */
+export interface ChildSpanOptions {
+  readonly name: string;
+  /** Default `UNKNOWN`. */
+  readonly type?: SpanType | undefined;
+  readonly attributes?: Readonly<Record<string, SpanAttribute>> | undefined;
+}
+
+/**
+ * One event of a run's stream as its span needs it. Of deltas only the first is told: it is the first token.
+ * An item that is done opens or ends the span of the tool call it belongs to.
+ */
+export interface ObservedEvent {
+  /** The event's type: `response.output_item.done`. */
+  readonly type: string;
+  /** The output item an item event carries. Kept by reference until the span ends. */
+  readonly item?: unknown;
+  /** Tokens used so far, as in a response object, where the outputs will not tell. */
+  readonly usage?: unknown;
+}
+
 /** The light span of the hot path: what it is told is made into OpenTelemetry spans off the request path. */
 export interface Span {
   readonly traceId: TraceId;
@@ -21,15 +56,24 @@ export interface Span {
   setStatus(status: SpanStatus, message?: string): void;
   /** Ends the span, once; later calls do nothing. */
   end(): void;
+  /** Starts a span under this one. Spans that cannot have any lack it. */
+  child?(options: ChildSpanOptions): Span;
+  /** Notes a moment. */
+  addEvent?(name: string, attributes?: Readonly<Record<string, SpanAttribute>>): void;
+  /** Tells the span of a run what its stream brings. */
+  observe?(event: ObservedEvent): void;
 }
 
 /** What a span starts with. */
 export interface StartSpanOptions {
   name: string;
+  /** Default `AGENT` without a parent in this process, else `UNKNOWN`. */
+  type?: SpanType | undefined;
+  attributes?: Readonly<Record<string, SpanAttribute>> | undefined;
   /** The header `traceparent` as it came in; a malformed one is ignored (W3C Trace Context 3.2). */
   traceparent?: string | undefined;
   /** The span this one belongs under, in the same process. */
-  parent?: Span | undefined;
+  parent?: Pick<Span, "traceId" | "spanId" | "isRecording"> | undefined;
 }
 
 /** Makes spans. The tracing package gives one; without it ids are random and nothing is recorded. */

@@ -9,26 +9,30 @@ const APPLICATION_ID = 0x57686c73;
  * start together each migration is done by one. Throws `StoreUnavailableError` for a file of a newer
  * version, or of another program.
  */
-export function migrate(database: Database, migrations: readonly string[]): void {
-  while (versionOf(database, migrations.length) < migrations.length) {
+export function migrate(
+  database: Database,
+  migrations: readonly string[],
+  applicationId: number = APPLICATION_ID,
+): void {
+  while (versionOf(database, migrations.length, applicationId) < migrations.length) {
     database.transaction(() => {
-      const version = versionOf(database, migrations.length);
+      const version = versionOf(database, migrations.length, applicationId);
       const migration = migrations[version];
       if (migration === undefined) return;
       database.exec(migration);
       database.exec(
-        `PRAGMA user_version = ${version + 1}; PRAGMA application_id = ${APPLICATION_ID}`,
+        `PRAGMA user_version = ${version + 1}; PRAGMA application_id = ${applicationId}`,
       );
     });
   }
 }
 
-function versionOf(database: Database, known: number): number {
+function versionOf(database: Database, known: number, applicationId: number): number {
   const pragma = (name: string): number =>
     Object.values(database.get(`PRAGMA ${name}`) ?? {})[0] as number;
   const version = pragma("user_version");
   const isEmpty = database.get("SELECT 1 FROM sqlite_schema LIMIT 1") === undefined;
-  if (!isEmpty && pragma("application_id") !== APPLICATION_ID) {
+  if (!isEmpty && pragma("application_id") !== applicationId) {
     throw new StoreUnavailableError(
       "not_a_store",
       `The file "${database.path}" belongs to another program: choose another path, or move the file away.`,

@@ -18,6 +18,10 @@ export interface SpawnServiceOptions {
   /** Ends it at once, from the exit of this process. */
   readonly killSignal: NodeJS.Signals;
   readonly cwd: string;
+  /** Beside the process's own. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds it may take to be ready. Default 20,000. */
+  readonly startMs?: number | undefined;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
 }
@@ -33,25 +37,25 @@ const KEPT_OUTPUT = 16_384;
 
 /**
  * Starts a service and resolves when its output matches `ready`. Rejects, with the end of its output,
- * when it exits before or says nothing for 20 s. It does not outlive this process.
+ * when it exits before or is not ready in time. It does not outlive this process.
  */
 export async function spawnService(
   command: string,
   args: readonly string[],
   options: SpawnServiceOptions,
 ): Promise<SpawnedService> {
-  const { ready, stopSignal, killSignal, ...spawnOptions } = options;
+  const { ready, stopSignal, killSignal, env, startMs = START_MS, ...spawnOptions } = options;
   const child = spawn(command, args, {
     ...spawnOptions,
     // Messages are matched, so they have to be the untranslated ones.
-    env: { ...process.env, LC_ALL: "C" },
+    env: { ...process.env, LC_ALL: "C", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const killAtExit = (): void => void child.kill(killSignal);
   process.once("exit", killAtExit);
   child.once("close", () => process.off("exit", killAtExit));
   try {
-    await outputMatches(child, ready);
+    await outputMatches(child, ready, startMs);
   } catch (error) {
     await stop(child, "SIGKILL");
     throw error;
@@ -59,11 +63,11 @@ export async function spawnService(
   return { pid: child.pid ?? 0, [Symbol.asyncDispose]: () => stop(child, stopSignal) };
 }
 
-function outputMatches(child: ChildProcess, ready: RegExp): Promise<void> {
+function outputMatches(child: ChildProcess, ready: RegExp, startMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let output = "";
     const fail = (what: string): void => reject(new Error(`${what}:\n${output}`));
-    const timer = setTimeout(() => fail(`Not ready within ${START_MS} ms`), START_MS);
+    const timer = setTimeout(() => fail(`Not ready within ${startMs} ms`), startMs);
     const read = (chunk: Buffer): void => {
       output = (output + chunk.toString()).slice(-KEPT_OUTPUT);
       if (ready.test(output)) {

@@ -4,6 +4,7 @@ import type { LogEvent } from "@wheelhouse/store";
 import type { AgentType } from "../../options.js";
 import { jsonText, plainJson } from "../../run/assemble/plain-json.js";
 import { Assembler, type AssemblerOptions } from "../../run/assembler.js";
+import type { RunObserver } from "../../run/observe-run.js";
 import { OutputBound } from "../../run/output-bound.js";
 import type { Producer } from "../../run/producer.js";
 import { checkAgentEvent, checkAgentResponse, checkBaseResult } from "./check-output.js";
@@ -23,6 +24,8 @@ export interface MlflowProducerOptions {
   readonly traceId: MlflowTraceId | undefined;
   /** Whether the span wants outputs. */
   readonly recording: boolean;
+  /** Told of what the author gives, where the run's span wants to know. */
+  readonly observe?: RunObserver | undefined;
   /** `stream`: frames are read as they come. `answer`: only {@link MlflowProducer.answerText} is. */
   readonly mode: "stream" | "answer";
   /** Told when the run has ended well. */
@@ -109,6 +112,7 @@ export function createMlflowProducer(options: MlflowProducerOptions): MlflowProd
     isStopped: () => assembler?.isStopped() ?? false,
     start: () => [],
     accept(piece) {
+      options.observe?.piece(piece);
       if (agentType === null) {
         checkBaseResult(piece);
         const chunk = jsonText(piece);
@@ -149,6 +153,7 @@ export function createMlflowProducer(options: MlflowProducerOptions): MlflowProd
         // Serialised inside the run: a value that JSON cannot hold is the run's failure (B70).
         answer = { value, text: jsonText(value) };
       }
+      if (assembler?.usage.known === true) options.observe?.usage(assembler.usage.toUsage());
       options.onEnd();
       return [...last, ...closing()];
     },

@@ -1,6 +1,7 @@
 import type { AppError, Response, UnsequencedEvent } from "@wheelhouse/core";
 import type { LogEvent } from "@wheelhouse/store";
 import { Assembler, type AssemblerOptions } from "../../run/assembler.js";
+import type { RunObserver } from "../../run/observe-run.js";
 import { OutputBound } from "../../run/output-bound.js";
 import type { Producer } from "../../run/producer.js";
 import { idJson } from "../id-json.js";
@@ -12,6 +13,8 @@ export interface ResponsesProducerOptions extends AssemblerOptions {
   readonly onEnd: () => void;
   /** An extra field of the terminal event where the client asked for it (B39). */
   readonly traceId: string | undefined;
+  /** Told of what the author gives, where the run's span wants to know. */
+  readonly observe?: RunObserver | undefined;
   /** False: nobody reads the events, only the final response counts. */
   readonly encode: boolean;
   /** Sent after the snapshot of a recovered run, to a client that asked for it (B84). */
@@ -59,6 +62,7 @@ export function createResponsesProducer(options: ResponsesProducerOptions): Resp
       return options.resumedEvent === undefined ? events : [...events, options.resumedEvent];
     },
     accept(piece) {
+      options.observe?.piece(piece);
       bound.add(piece);
       return take(assembler.accept(piece));
     },
