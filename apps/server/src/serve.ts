@@ -1,12 +1,17 @@
 import { join } from "node:path";
 import { createAgentServer } from "@wheelhouse/agent-server";
 import type { Agent, Logger } from "@wheelhouse/core";
+import { setTimeout as delay } from "node:timers/promises";
 import { isStoreUnavailableError, type Store } from "@wheelhouse/store";
 import type { ServerConfig } from "./config/server-config.js";
 import { chatProxy } from "./chat-proxy.js";
 import { loadAgentModule } from "./loader/load-agent-module.js";
+import { openTracing } from "./open-tracing.js";
 import { lineLogger } from "./output/line-logger.js";
 import { StartError } from "./start-error.js";
+
+/** Milliseconds that the last spans of a server that closes have in any case. */
+const LAST_SPANS_MS = 500;
 
 /** An agent as the ready message names it. */
 export interface ServedAgent {
@@ -42,9 +47,12 @@ export async function serve(
   const logger = options.logger ?? lineLogger({ json: config.json });
   const { agents, path: file } = await loadAgentModule(config.module, { cwd: config.cwd });
   const store = config.store ? await openStore(config, logger) : undefined;
+  const tracing = openTracing(config, logger);
   const server = createAgentServer({
     agents,
     logger,
+    tracer: tracing.tracer,
+    routes: tracing.routes,
     store,
     storeResponses: config.store,
     responseRetentionMs: config.retentionMs,
@@ -71,13 +79,18 @@ export async function serve(
       port,
       agents: agents.map(served),
       async close({ graceMs = config.graceMs } = {}) {
+        const began = performance.now();
         await server.close({ graceMs });
         await store?.close();
+        // A backend that does not answer has what is left of the grace, and a moment in any case.
+        const left = Math.max(LAST_SPANS_MS, graceMs - (performance.now() - began));
+        await Promise.race([tracing.close(), delay(left, undefined, { ref: false })]);
       },
     };
   } catch (error) {
     await server.close({ graceMs: 0 });
     await store?.close();
+    await tracing.close();
     throw addressError(error, config);
   }
 }

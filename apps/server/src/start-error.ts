@@ -13,10 +13,10 @@ export class StartError extends Error {
 }
 
 /**
- * `module`: the agent's code is at fault. `address`: the port or host is. `state`: the state directory is.
- * `process`: a serving process died.
+ * `config`: a variable of the environment is at fault. `module`: the agent's code is at fault. `address`: the port
+ * or host is. `state`: the state directory is. `process`: a serving process died.
  */
-export type StartErrorKind = "module" | "address" | "state" | "process";
+export type StartErrorKind = "config" | "module" | "address" | "state" | "process";
 
 /** What to tell of anything thrown while starting: an error that was not foreseen shows where it came from. */
 export function startFailure(thrown: unknown): [kind: StartErrorKind, message: string] {

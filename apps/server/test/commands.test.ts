@@ -174,9 +174,10 @@ describe("start", () => {
 });
 
 test("serve() is the command without its processes, for scripts", async () => {
+  await using state = await tempDir();
   const config = resolveConfig({
     command: "start",
-    env: {},
+    env: { WHEELHOUSE_HOME: state.path },
     cwd: "/",
     flags: { module: fixture("plain-agent.mjs"), port: 0, json: true },
   });

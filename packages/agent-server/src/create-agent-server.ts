@@ -96,7 +96,11 @@ export function createAgentServer(options: AgentServerOptions = {}): AgentServer
   ];
   const server = createHttpServer({
     ...options,
-    routes: options.openapi === true ? [...routes, ...openapiRoutes(routes)] : routes,
+    routes: [
+      ...routes,
+      ...(options.openapi === true ? openapiRoutes(routes) : []),
+      ...(options.routes ?? []),
+    ],
     upgrades:
       agentType === null
         ? []

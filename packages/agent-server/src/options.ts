@@ -1,6 +1,6 @@
 import type { Registry } from "@wheelhouse/agent-sdk";
 import type { Logger, Tracer } from "@wheelhouse/core";
-import type { HttpServerOptions } from "@wheelhouse/http";
+import type { HttpServerOptions, Route } from "@wheelhouse/http";
 import type { Store } from "@wheelhouse/store";
 
 /** `"ResponsesAgent"` checks requests and results and serves `/responses`; `null` is MLflow's base agent. */
@@ -59,6 +59,8 @@ export interface AgentServerOptions extends HttpOptions {
   /** Default: trace ids without recording. */
   readonly tracer?: Tracer | undefined;
   readonly logger?: Logger | undefined;
+  /** Routes beside the server's own, under the same guards: those of the tracing package. Default: none. */
+  readonly routes?: readonly Route[] | undefined;
   /** Takes what no route has: the chat proxy. */
   readonly chatProxy?: HttpServerOptions["fallback"];
   /** Serves `/openapi.json` and `/docs`. Default false (B71). */
@@ -108,6 +110,7 @@ const KINDS: Readonly<Record<string, readonly [fits: (value: unknown) => boolean
       (value) => has("close")(value) && has("open", "append", "tail")((value as Store).log),
       "a store",
     ],
+    routes: [(value) => Array.isArray(value), "a list of routes"],
     registry: [has("handlers"), "what createRegistry() gives"],
     chatProxy: [has("handle", "upgrade", "ready", "close"), "a proxy"],
   };

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "@wheelhouse/test-support";
 import type { Listening } from "../../src/index.js";
@@ -28,12 +31,19 @@ export function runCommand(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string> } = {},
 ): Command {
+  const state = mkdtempSync(join(tmpdir(), "wheelhouse-state-"));
   const child = spawn(
     process.execPath,
     ["--import", import.meta.resolve("tsx"), "--conditions=@wheelhouse/source", MAIN, ...args],
     {
       cwd: options.cwd ?? fileURLToPath(new URL("..", import.meta.url)),
-      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...options.env },
+      env: {
+        PATH: process.env["PATH"],
+        HOME: process.env["HOME"],
+        // Not the state of the person who runs the tests.
+        WHEELHOUSE_HOME: state,
+        ...options.env,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
@@ -70,6 +80,7 @@ export function runCommand(
       // Its serving processes end with it.
       if (!ended()) child.kill("SIGKILL");
       await closed;
+      rmSync(state, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
 }

@@ -59,7 +59,6 @@ export function observeRun(span: Span): RunObserver | undefined {
   const takeEvent = (event: Readonly<Record<string, unknown>>): void => {
     const { type, item, response } = event;
     if (typeof type !== "string") return;
-    // Nearly all of a stream.
     if (type.endsWith(".delta")) {
       token();
       return;
@@ -71,6 +70,8 @@ export function observeRun(span: Span): RunObserver | undefined {
 
   return {
     piece(piece) {
+      // Nearly all of a stream.
+      if (hasToken && (typeof piece === "string" || isTextDelta(piece))) return;
       if (typeof piece === "string") token();
       else if (isPart(piece)) takePart(piece);
       else if (typeof piece === "object" && piece !== null)
@@ -79,6 +80,9 @@ export function observeRun(span: Span): RunObserver | undefined {
     usage: (usage) => span.observe?.({ type: "usage", usage }),
   };
 }
+
+const isTextDelta = (piece: unknown): boolean =>
+  (piece as { type?: unknown } | null | undefined)?.type === "response.output_text.delta";
 
 const functionCall = (call_id: string, name: string, text: string): object => ({
   type: "function_call",

@@ -5,7 +5,7 @@ export const TRACE_MIGRATIONS: readonly string[] = [
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     ended_at REAL NOT NULL,
     keys TEXT NOT NULL,
-    lines TEXT NOT NULL
+    lines BLOB NOT NULL
   ) STRICT;
   CREATE INDEX batches_by_end ON batches (ended_at);
   CREATE TABLE trace_batches (

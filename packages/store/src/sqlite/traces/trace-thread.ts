@@ -1,10 +1,12 @@
 import type * as Sqlite from "node:sqlite";
+import type * as Zlib from "node:zlib";
 import type { MessagePort } from "node:worker_threads";
 import type { FromTraceThread, ToTraceThread, TraceThreadData } from "./trace-protocol.js";
 
 /** What the thread's function is given. */
 export interface TraceThreadParts {
   readonly sqlite: typeof Sqlite;
+  readonly zlib: typeof Zlib;
   readonly port: MessagePort;
   readonly data: TraceThreadData;
 }
@@ -15,18 +17,19 @@ export interface TraceThreadParts {
  * given, and imports types only.
  *
  * A row is a batch of spans. A row per span would cost five times as much and, with an index over random
- * ids, rewrite a page of the file for each.
+ * ids, rewrite a page of the file for each. Batches are deflated: spans are much alike, so that five times as
+ * many have room, and deflating costs less than writing them would.
  */
-export function traceThread({ sqlite, port, data }: TraceThreadParts): void {
-  /** Characters one list looks through at most. */
-  const LOOK_THROUGH = 16_777_216;
+export function traceThread({ sqlite, zlib, port, data }: TraceThreadParts): void {
+  /** Bytes, deflated, that one list looks through at most. */
+  const LOOK_THROUGH = 4_194_304;
   /** Batches read, or removed, at a time. */
   const BATCHES = 50;
   /** Pages given back to the disk at a time. */
   const PAGES = 500;
   /** Milliseconds to the next part of a sweep while there is more to do. */
   const NEXT_PART_MS = 50;
-  /** Characters written after which the file's size is looked at, beside the timer. */
+  /** Bytes written after which the file's size is looked at, beside the timer. */
   const LOOK_AFTER = 16_777_216;
   /** Hex digits of a trace id, with which a line begins; `+` or `-` follows. */
   const ID_LENGTH = 32;
@@ -73,11 +76,12 @@ export function traceThread({ sqlite, port, data }: TraceThreadParts): void {
   }
 
   function append(endedAt: number, keys: string, lines: string): null {
+    const packed = zlib.deflateRawSync(lines, { level: 1 });
     transaction(() => {
-      const { lastInsertRowid } = insert.run(endedAt, keys, lines);
+      const { lastInsertRowid } = insert.run(endedAt, keys, packed);
       index.run(lastInsertRowid, keys);
     });
-    written += lines.length;
+    written += packed.length;
     if (written >= LOOK_AFTER) {
       written = 0;
       schedule(NEXT_PART_MS);
@@ -85,10 +89,14 @@ export function traceThread({ sqlite, port, data }: TraceThreadParts): void {
     return null;
   }
 
+  function unpack(lines: Uint8Array): string[] {
+    return zlib.inflateRawSync(lines).toString("utf8").split("\n");
+  }
+
   function get(key: number, traceId: string): string[] {
     const found: string[] = [];
-    for (const { lines } of byKey.all(key) as { lines: string }[]) {
-      for (const line of lines.split("\n")) {
+    for (const { lines } of byKey.all(key) as { lines: Uint8Array }[]) {
+      for (const line of unpack(lines)) {
         if (line.startsWith(traceId)) found.push(line.slice(ID_LENGTH + 1));
       }
     }
@@ -105,9 +113,9 @@ export function traceThread({ sqlite, port, data }: TraceThreadParts): void {
     let looked = 0;
     let batch = from;
     for (;;) {
-      const rows = newest.all(batch, BATCHES) as { id: number; lines: string }[];
+      const rows = newest.all(batch, BATCHES) as { id: number; lines: Uint8Array }[];
       for (const { id, lines } of rows) {
-        const entries = lines.split("\n");
+        const entries = unpack(lines);
         const end = id === from ? Math.min(below, entries.length) : entries.length;
         for (let at = end - 1; at >= 0; at--) {
           const entry = entries[at]!;
@@ -117,7 +125,7 @@ export function traceThread({ sqlite, port, data }: TraceThreadParts): void {
           spans.push(text);
           if (spans.length === limit) return { spans, next: `${id}.${at}` };
         }
-        looked += lines.length;
+        looked += lines.byteLength;
         if (looked > LOOK_THROUGH) return { spans, next: `${id}.0` };
       }
       const last = rows.at(-1);

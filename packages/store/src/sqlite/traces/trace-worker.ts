@@ -70,7 +70,8 @@ export class TraceWorker {
     const code = `${NAME_HELPER}
       const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
       const sqlite = process.getBuiltinModule("node:sqlite");
-      (${String(traceThread)})({ sqlite, port: parentPort, data: workerData });`;
+      const zlib = process.getBuiltinModule("node:zlib");
+      (${String(traceThread)})({ sqlite, zlib, port: parentPort, data: workerData });`;
     const worker = new Worker(code, {
       eval: true,
       workerData: this.#data,
