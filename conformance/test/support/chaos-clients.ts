@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventsOf, parseFrames } from "./frames.js";
@@ -116,6 +115,11 @@ async function rudeSocket(port: number): Promise<Socket> {
   return socket;
 }
 
+/** Resolves when a connection is closed. Not `once`, which rejects where it was reset. */
+function gone(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
+}
+
 function drop(socket: Socket, random: Random): void {
   if (random.next() < 0.5) socket.destroy();
   else socket.resetAndDestroy();
@@ -151,7 +155,7 @@ const leaveMidStream: ChaosAct = async ({ port, random }) => {
     left -= chunk.length;
     if (left <= 0) drop(socket, random);
   });
-  await Promise.race([once(socket, "close"), sleep(random.whole(50, HOLD_MS))]);
+  await Promise.race([gone(socket), sleep(random.whole(50, HOLD_MS))]);
   drop(socket, random);
 };
 
@@ -175,7 +179,7 @@ const halfClose: ChaosAct = async ({ port, random }) => {
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
   socket.setTimeout(ANSWER_MS, () => socket.destroy());
-  const closed = once(socket, "close");
+  const closed = gone(socket);
   socket.end(bytesOf(call));
   await closed;
   const { status, body } = parseAnswer(Buffer.concat(chunks));
@@ -220,7 +224,7 @@ const sendGarbage: ChaosAct = async ({ port, random }) => {
   socket.resume();
   if (random.next() < 0.3) socket.write(rawPost("/invocations", "{}", ["Connection: keep-alive"]));
   socket.write(random.pick(NONSENSE)(random));
-  await Promise.race([once(socket, "close"), sleep(random.whole(10, 1_000))]);
+  await Promise.race([gone(socket), sleep(random.whole(10, 1_000))]);
   drop(socket, random);
 };
 
