@@ -6,27 +6,50 @@ export const MARK_VARIABLE = "WHEELHOUSE_CHAT_APP_MARK";
 
 /**
  * Signals everything that a command started: its process group and, where the system shows processes'
- * environments (Linux), every process with the mark.
+ * environments (Linux), every process with the mark. Gives the ids of those that were found by it.
  */
-export function signalTree(child: ChildProcess, mark: string, signal: "SIGTERM" | "SIGKILL"): void {
-  if (child.pid === undefined) return;
+export function signalTree(
+  child: ChildProcess,
+  mark: string,
+  signal: "SIGTERM" | "SIGKILL",
+): readonly number[] {
+  if (child.pid === undefined) return [];
   if (process.platform === "win32") {
     // Windows has no groups; /T takes the children along, and only /F ends console programs.
     execFile("taskkill", ["/pid", String(child.pid), "/T", "/F"], () => {});
-    return;
+    return [];
   }
+  const pids = linuxTree(child.pid, mark);
   send(-child.pid, signal);
-  for (const pid of linuxTree(child.pid, mark)) send(pid, signal);
+  for (const pid of pids) send(pid, signal);
+  return pids;
 }
 
-/** Whether anything of the tree is left. */
-export function isTreeAlive(child: ChildProcess, mark: string): boolean {
+/**
+ * Whether anything of the tree is left. `signalled`: a process that is about to end has no environment any more,
+ * and is known only by having been signalled.
+ */
+export function isTreeAlive(
+  child: ChildProcess,
+  mark: string,
+  signalled: readonly number[],
+): boolean {
   if (child.pid === undefined) return false;
-  if (process.platform === "linux") return linuxTree(child.pid, mark).length > 0;
+  if (process.platform === "linux")
+    return signalled.some(isRunning) || linuxTree(child.pid, mark).length > 0;
   if (process.platform === "win32") return child.exitCode === null && child.signalCode === null;
   try {
     process.kill(-child.pid, 0);
     return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a process of Linux runs: one that nobody has buried does not. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
   } catch {
     return false;
   }

@@ -62,7 +62,7 @@ export async function superviseChatApp(options: ChatAppOptions): Promise<Supervi
   const mark = randomHex(32);
   const graceMs = options.stopGraceMs ?? DEFAULT_GRACE_MS;
   let child: ChildProcess | undefined;
-  let ended: ChildProcess | undefined;
+  let ended: { readonly child: ChildProcess; readonly signalled: readonly number[] } | undefined;
   let letGuardGo = (): void => {};
   let timer: NodeJS.Timeout | undefined;
   let stopping: Promise<void> | undefined;
@@ -96,10 +96,9 @@ export async function superviseChatApp(options: ChatAppOptions): Promise<Supervi
       hasEnded = true;
       if (stopping !== undefined) return;
       // What the shell started may have outlived it, and would keep the port.
-      signalTree(started, mark, "SIGKILL");
+      ended = { child: started, signalled: signalTree(started, mark, "SIGKILL") };
       letGuardGo();
       child = undefined;
-      ended = started;
       if (performance.now() - began >= HEALTHY_MS) failures = 0;
       const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures);
       failures++;
@@ -118,13 +117,13 @@ export async function superviseChatApp(options: ChatAppOptions): Promise<Supervi
     const running = child;
     if (running === undefined) {
       // What an end that was not asked for left behind was killed, which takes the kernel a moment.
-      if (ended !== undefined) await isGone(ended, mark, KILL_MS);
+      if (ended !== undefined) await isGone(ended.child, mark, ended.signalled, KILL_MS);
       return;
     }
-    signalTree(running, mark, "SIGTERM");
-    if (!(await isGone(running, mark, graceMs))) {
-      signalTree(running, mark, "SIGKILL");
-      await isGone(running, mark, KILL_MS);
+    const told = signalTree(running, mark, "SIGTERM");
+    if (!(await isGone(running, mark, told, graceMs))) {
+      const killed = signalTree(running, mark, "SIGKILL");
+      await isGone(running, mark, killed, KILL_MS);
     }
     letGuardGo();
     child = undefined;
@@ -152,9 +151,14 @@ export async function superviseChatApp(options: ChatAppOptions): Promise<Supervi
 }
 
 /** True once nothing of the tree is left; false when the time is over. */
-async function isGone(child: ChildProcess, mark: string, milliseconds: number): Promise<boolean> {
+async function isGone(
+  child: ChildProcess,
+  mark: string,
+  signalled: readonly number[],
+  milliseconds: number,
+): Promise<boolean> {
   const ends = performance.now() + milliseconds;
-  while (isTreeAlive(child, mark)) {
+  while (isTreeAlive(child, mark, signalled)) {
     if (performance.now() > ends) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
